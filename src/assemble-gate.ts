@@ -33,7 +33,10 @@ export interface GateParts {
 // Requests have limits of their own; this one is for their sum.
 const LIMIT_MS = 120_000
 
-/** The gate that runs again and again, apart from the rest: it is loaded only where somebody asks for it. Throws a `ConfigError` where its file is not good. */
+/**
+ * The gate that runs again and again. It is apart from the rest, to be loaded only where somebody asks for it. Throws a
+ * `ConfigError` if its file is not good.
+ */
 export function assembleGate(
   { file: path, intervalMs }: NonNullable<Config['gate']>,
   { proxies }: Pick<Config, 'proxies'>,

@@ -34,7 +34,7 @@ export interface ImageParts {
 // Lines of one pass; a registry may have many repositories that it does not show.
 const MOST_PROBLEMS = 20
 
-/** What judges images is wired here, apart from the rest: it is loaded only where somebody asks for it. */
+/** Wires what judges images; apart from the rest, to be loaded only where somebody asks for it. */
 export function assembleImages({ images, proxies }: Config, surroundings: ImagesSurroundings): ImageParts {
   const { onRefused, onProgress, version, pullSecrets } = surroundings
   const auth =
@@ -43,7 +43,7 @@ export function assembleImages({ images, proxies }: Config, surroundings: Images
       : followRegistryAuth(images.authFile, { onRefused, onTaken: () => source.retryRefused() })
   const refusals = new Set<string>()
   const pulls = createPullCredentials({ read: pullSecrets?.read ?? NO_SECRET, now: () => performance.now() })
-  // A namespace's own credential comes first. Which hosts are trusted is not for pull secrets to say: tenants write them.
+  // A namespace's own credential comes first. Pull secrets do not decide which hosts are trusted: tenants write them.
   const credentialsOf = async (repository: ImageRepository) => {
     const own = await pulls.find(repository)
     if (!own.seen || own.value.length > 0) return own

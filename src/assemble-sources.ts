@@ -10,7 +10,7 @@ import type { ManifestsReader } from './sources/read-manifests-file.ts'
 import { createReleaseManifests, type ReleaseManifests } from './sources/releases/release-manifests.ts'
 
 export interface SourcesSurroundings {
-  /** Tells where a Kubernetes configuration is, and goes on to its credential plugins. */
+  /** Tells where a Kubernetes configuration is, and is passed on to its credential plugins. */
   readonly environment: KubeEnvironment
   readonly manifests: ManifestsReader
   readonly clock: Clock
@@ -18,7 +18,7 @@ export interface SourcesSurroundings {
   readonly onRefused: (file: 'WORKLOADS_FILE' | 'RELEASES_DIR', mistakes: readonly string[]) => void
 }
 
-/** Where facts come from. Nothing is asked or watched yet but files. */
+/** Where facts come from. Nothing is asked or watched yet except files. */
 export interface Sources {
   readonly source: WorkloadSource
   /** `null`: RELEASES_DIR is not set. */

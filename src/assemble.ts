@@ -42,7 +42,7 @@ type FollowedFile =
 
 export interface Surroundings {
   readonly runtime: Runtime
-  /** Absent: as the machine has it. */
+  /** Absent: the machine's. */
   readonly clock?: Clock
   /** Aborted when the process stops. */
   readonly signal: AbortSignal
@@ -62,13 +62,13 @@ export interface Surroundings {
   readonly gate?: Pick<GateSurroundings, 'onReport' | 'onFailure'>
 }
 
-/** The running parts, wired; nothing is asked or watched yet but the targets file and the web config. */
+/** The running parts, wired; nothing is asked or watched yet except the targets file and the web config. */
 export interface Parts {
   readonly source: WorkloadSource
   readonly factSources: FactSources
   readonly checker: Checker
   readonly exposition: Exposition
-  /** What holds now for who asks us; absent where nothing is configured. */
+  /** The rules at this moment for whoever asks us; absent: none are configured. */
   readonly listener?: () => ListenerRules
   /** Nothing runs by itself. Absent: none is configured, or it is for shard 0 to run. */
   readonly gate?: GateParts
@@ -184,10 +184,10 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
   }
 }
 
-// However short the interval: to end a cycle is to judge.
+// However short the interval: each end of a cycle means judging everything.
 const LEAST_PATIENCE_MS = 1_000
 
-// Always the same, so that nothing seems to have changed.
+// Always the same object, so that nothing seems to have changed.
 const NO_TARGETS: readonly Target[] = []
 
 /** One of all shards runs the gate, which is about no target. */

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-// Of what is done for one target: a request that is begun, an answer that is read. Together they take a millisecond.
+// What one turn does of the steps for single targets, such as to begin a request or to read an answer. Together they
+// take a millisecond.
 const IN_A_TURN = 10
 
 /** Resolves when it is one's turn: in this turn of the event loop, or in a later one. */
@@ -30,10 +31,10 @@ export function createPace(inATurn = IN_A_TURN): Pace {
   }
 }
 
-// One for all: each probe comes by twice.
+// One for all calls: each probe makes two.
 const NOW = Promise.resolve()
 
-// A scrape that comes meanwhile waits so long at most.
+// A scrape that comes meanwhile waits this long at most.
 const SLICE_MS = 1
 
 /** Does the work for one item after the other, and lets the event loop turn whenever a slice of time is over. */

@@ -2,8 +2,8 @@
 import { constants } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 
-// The kernel spares process 1, which a container's only one is, every signal that it does not handle. This is what
-// would become of any other process; where `serve` is there to stop in good order, it is left to that.
+// The kernel spares process 1, such as the only one in a container, every signal that it does not handle. So this does
+// what happens to any other process, unless `serve` is there to stop in good order.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     if (process.listenerCount(signal) === 0) process.exit(128 + constants.signals[signal])
@@ -19,26 +19,27 @@ for (const signal of ['SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => {}
 process.env.UV_THREADPOOL_SIZE ??= '64'
 process.env.RES_OPTIONS ??= 'timeout:2 attempts:2'
 
-// What Node has of itself as cached code is taken only under the flags that it was made with: to compile it anew takes a
-// tenth of the start. These load all the others that a start needs.
+// Node uses the cached code of its own modules only under the flags that it was made with, and compiling them anew
+// takes a tenth of the start. So they are loaded before the flags change; these load all the others that a start needs.
 const NODE_MODULES =
   'assert cluster dns fs/promises http https module perf_hooks process timers/promises worker_threads zlib'
 for (const name of NODE_MODULES.split(' ')) process.getBuiltinModule(name)
 
-// Said to V8 here, they hold however the process was started, and for every command alike.
+// Set here, they hold however the process was started, and for every command alike.
 for (const flag of [
   // Patterns of users run on V8's linear engine, which no pattern can hang.
   '--enable-experimental-regexp-engine',
   // V8 would let the old generation grow to twice what lives before it collects. At 60 % a probe costs a tenth less CPU time,
   // and 500 services take 6 MB more.
   '--heap-growing-percent=35',
-  // To wake other threads for a young generation of a few MB costs more than they save: a quarter of the CPU time of a probe.
+  // Waking other threads for a young generation of a few MB costs more than they save: a quarter of the CPU time of a
+  // probe.
   '--no-parallel-scavenge',
-  // What compiles sooner, and not as well, leaves 25 MB behind in glibc's heap, and makes nothing faster that lasts.
+  // Maglev compiles sooner, but not as well; it leaves 25 MB behind in glibc's heap, and makes nothing faster for long.
   '--no-maglev'
 ]) {
   setFlagsFromString(flag)
 }
 
-// What is above cannot wait until all of this is loaded.
+// The above cannot wait until all of this is loaded.
 await import('./process.ts')

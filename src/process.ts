@@ -22,7 +22,7 @@ const EX_IOERR = 74
 const UNEXPECTED_EXIT = 3
 const STOP_WITHIN_MS = 4_500
 
-// What was read for its mistakes is not read again for its workloads.
+// A file that was read for its mistakes is not read again for its workloads.
 const manifests = createManifestsReader()
 
 const complain = (line: string) =>
@@ -31,7 +31,7 @@ const complain = (line: string) =>
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
 
-// The young generation stays as small as it is by now, a few MB; V8 would double it up to 128 MB under load.
+// The young generation stays as small as it is now, a few MB; V8 would double it up to 128 MB under load.
 setFlagsFromString('--semi-space-growth-factor=1')
 // A probe under way takes 4 KB. With more than these at once, each collection would copy most of them again, so then it may
 // grow, at once to the most that the image allows.

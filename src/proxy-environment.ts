@@ -34,10 +34,11 @@ const TAKES = 'http://HOST:PORT or https://HOST:PORT, with or without a user nam
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
 /**
- * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; of the two cases the lower one wins, even when it is empty. A mistake
- * names its variable and repeats nothing of it, because it may contain a password.
+ * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; of the two spellings, the one in lower case wins, even when it is
+ * empty. A mistake names its variable and repeats nothing of it, because it may contain a password.
  *
- * Source: golang.org/x/net/http/httpproxy, and Python's urllib.request.getproxies_environment for the order of the cases.
+ * Source: golang.org/x/net/http/httpproxy, and Python's urllib.request.getproxies_environment for the order of the
+ * cases.
  */
 export function readProxyRules(environment: Environment): Result<ProxyRules> {
   // In a CGI program it would be a client's header `Proxy` (https://httpoxy.org).
@@ -49,7 +50,7 @@ export function readProxyRules(environment: Environment): Result<ProxyRules> {
   return refused([http, https].flatMap(parsed => (parsed.ok ? [] : parsed.mistakes)))
 }
 
-/** The proxy over which an address is asked; `null`: directly, as this machine itself always is. */
+/** The proxy through which an address is asked; `null`: directly, as this machine itself always is. */
 export function proxyFor({ protocol, hostname, port }: URL, { http, https, bypasses }: ProxyRules): HttpProxy | null {
   const proxy = protocol === 'https:' ? https : protocol === 'http:' ? http : null
   if (proxy === null) return null

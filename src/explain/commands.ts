@@ -12,7 +12,7 @@ export function explainCommands(known: KnownService): readonly ExplainedCommand[
   const { namespace, workload } = target
   // As it is named, not as the report shows it.
   const container = ownContainer(known) ?? ''
-  // What is not shown as it is cannot be written as it is.
+  // A name that cannot be shown unchanged cannot be written into a command.
   if ([namespace, workload.name, container].some(text => shown(text) !== text)) return askEndpoint(target)
   const commands =
     workload.kind === 'Container' ? dockerCommands(known) : kubernetesCommands(workload, { namespace, report })
@@ -78,7 +78,7 @@ function dockerCommands({ target, facts: { pods }, report }: KnownService): read
   if (managedBy === 'compose') {
     const compose = ['docker', 'compose', '-p', namespace]
     const running = pods.seen ? pods.value.length : 0
-    // Compose forgets how many `--scale` made, and removes the others.
+    // Compose forgets how many containers `--scale` made, and removes those beyond its own number.
     const scale = running > 1 ? ['--scale', `${name}=${running}`] : []
     const back = [...compose, 'up', '-d', '--no-deps', ...scale, name]
     return [
@@ -99,7 +99,8 @@ function dockerCommands({ target, facts: { pods }, report }: KnownService): read
       }
     ]
   }
-  // Only Compose and Swarm have namespaces: nothing of the service was seen that would say which of them, or any name.
+  // Only Compose and Swarm have namespaces: nothing was seen of the service that would tell which of the two it is, or
+  // what anything is called.
   if (namespace !== 'default') return [check('its containers', 'docker', 'ps', '--all', '--filter', `name=${name}`)]
   return [
     check('its container', 'docker', 'inspect', name),

@@ -77,7 +77,8 @@ const IMAGES_NOT_ASKED =
 const NOT_JUDGED = { guard: null, status: 'UNKNOWN', severity: 'unknown', since: null, isSinceStart: true } as const
 
 function verdictOf({ report, facts: { workload } }: KnownService): ServiceExplanation['verdict'] {
-  // As in its row on the page, an object that may well be missing, or an image that has a newer tag, is not the service.
+  // As in its row on the page, an object that may well be missing, or an image that has a newer tag, does not speak for
+  // the service.
   const telling = tellingFindings(report).filter(finding => finding.part === '' || isWorthTelling(finding))
   const [worst] = (telling.length > 0 ? telling : report.findings).toSorted((a, b) => rankOf(a) - rankOf(b))
   const first = findingBy(report.findings, 'version') ?? worst
@@ -90,8 +91,8 @@ function verdictOf({ report, facts: { workload } }: KnownService): ServiceExplan
 }
 
 /**
- * The diagnosis as a person is told it. `culprit` is empty where nobody is to blame, or nobody knows who. `null`: there is
- * nothing to tell, for nobody needs to hear that nobody is to blame.
+ * The diagnosis as it is told to a person. `culprit` is empty where nobody is to blame, or nobody knows who. `null`:
+ * there is nothing to tell, for nobody needs to hear that nobody is to blame.
  */
 export function tellDiagnosis({ diagnosis, verdict }: ServiceExplanation): { culprit: string; message: string } | null {
   if (diagnosis === null || (diagnosis.culprit === 'none' && verdict.severity === 'ok')) return null
@@ -100,8 +101,8 @@ export function tellDiagnosis({ diagnosis, verdict }: ServiceExplanation): { cul
 }
 
 /**
- * The findings that stand with the verdict because it does not say them: a version may agree while its rollout is stuck.
- * The worst first; empty: verdict and diagnosis say it all.
+ * The findings that are told beside the verdict because it does not mention them: a version may agree while its rollout
+ * is stuck. The worst first; empty: verdict and diagnosis say it all.
  */
 export function tellOthers(explanation: ServiceExplanation): readonly ExplainedFinding[] {
   const said = [explanation.verdict.message, tellDiagnosis(explanation)?.message ?? '']

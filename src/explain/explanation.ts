@@ -2,8 +2,9 @@ import type { Diagnosis } from '../domain/diagnosis.ts'
 import type { ServiceReport } from '../domain/report.ts'
 
 /**
- * All that is known of one service, for a person who asks why: plain data, which JSON is as it stands, and which the page
- * and the command render. Times are ISO 8601 in UTC; unknown is `null`. Strings from outside have been through `shown`.
+ * All that is known of one service, for a person who asks why: plain data, which goes into JSON as it is, and which the
+ * page and the command render. Times are ISO 8601 in UTC; unknown is `null`. Strings from outside have been through
+ * `shown`.
  */
 export interface ServiceExplanation {
   readonly generatedAt: string
@@ -125,7 +126,7 @@ export interface LiveRevision {
   readonly name: string
   /** The images of its containers; empty: its template was not read. */
   readonly images: readonly string[]
-  /** Since when it was live; `null`: somebody went back to it, and when is not known. */
+  /** Since when it was live; `null`: somebody went back to it, and nobody knows when. */
   readonly from: string | null
   /** Until when; `null`: it is live, or not known. */
   readonly to: string | null

@@ -5,8 +5,8 @@ import { utcTime } from '../text/times.ts'
 import type { ExplainedProbe, ProbeStep } from './explanation.ts'
 
 /**
- * The last read of an endpoint, told step by step: who was asked, who answered, and what came of it. `asksPods`: whether
- * the pods are asked as well, of which no steps are kept.
+ * The last read of an endpoint, told step by step: who was asked, who answered, and what came of it. `asksPods`:
+ * whether the pods are asked as well; their steps are not kept.
  */
 export function explainProbe(
   observation: Observation | null,
@@ -94,7 +94,7 @@ function describeTls({ version, subject, issuer, validUntil }: NonNullable<Link[
     .join(', ')
 }
 
-// What the connection took comes before what the server took.
+// The time until the answer includes that for the connection, which is told by itself.
 function answerStep({ status, headMs, link, connection, ...hop }: Hop, code: number, checkedAt: number): ProbeStep {
   const ofLink = connection === 'kept' ? 0 : (link?.lookupMs ?? 0) + (link?.connectMs ?? 0) + (link?.tlsMs ?? 0)
   const headers = hop.headers.flatMap((name, index) =>

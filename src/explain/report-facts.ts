@@ -58,7 +58,7 @@ function podFacts({ target, facts, report }: KnownService): readonly ExplainedFa
   return pods.pods.map(answer => podFact(answer, observations.get(answer.name) ?? null))
 }
 
-// The steps of a probe are kept for endpoints only: pods are many. Where a pod was asked and how that went is known of each.
+// Steps are kept only for endpoints, for pods are many. Of each pod, it is known where it was asked and how that went.
 function podFact(
   { name, version, gitSha, result, message }: PodAnswer,
   observation: Observation | null
@@ -102,7 +102,7 @@ interface LabelsFact extends Pick<ExplainedFact, 'source' | 'asOf'> {
   readonly labels: Observed<ImageLabels>
 }
 
-/** As the diagnosis reads them: those that the runtime tells, else those of the registry. */
+/** As the diagnosis reads them: those that the runtime reports, else those of the registry. */
 function imageLabels({ target, facts }: KnownService, place: Place, notAsked: string): LabelsFact {
   const { workload, images } = facts
   const own = workload.seen ? chooseContainer(target, workload.value) : undefined

@@ -9,8 +9,8 @@ const MOST_REVISIONS = 10
 /**
  * What was live when, by the revisions of a workload, the newest first.
  *
- * A revision is live from its making until the next one is made. Going back makes none: it raises an old one's number
- * above all others, so that since when that one is live again cannot be told.
+ * A revision is live from when it is created until the next one is. Going back creates none: it raises an old one's
+ * number above all others, so nobody can tell since when that one has been live again.
  */
 export function explainRevisions({ workload, revisions, pods }: Facts): ExplainedList<LiveRevision> {
   if (!workload.seen) return { items: [], note: workload.message }
@@ -36,7 +36,7 @@ export function explainRevisions({ workload, revisions, pods }: Facts): Explaine
   return { items: newest, note: noteOf(newest, lines.length) }
 }
 
-/** Those among them that are told, whose templates have not been read. */
+/** Of the revisions that are told, those whose templates have not been read. */
 export function unreadRevisions({ revisions }: Pick<Facts, 'revisions'>): readonly string[] {
   if (!revisions.seen) return []
   const newest = revisions.value.toSorted((a, b) => b.number - a.number).slice(0, MOST_REVISIONS)

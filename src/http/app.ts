@@ -24,7 +24,7 @@ import { refuseForNow, responseHeaders } from './responses.ts'
 import { addRoutes, OPEN_PATHS, PATHS } from './routes.ts'
 import { isServicePath, LONGEST_PARAMETER } from './service-routes.ts'
 
-// Where nothing is said of the listener.
+// Where nothing is configured for the listener.
 const PLAIN_AND_OPEN: ListenerRules = { tls: null, headers: {}, users: new Map(), rateLimit: null }
 
 /** The HTTP side of the guard: metrics, health, the page and its JSON; reads only, so GET and HEAD only. */
@@ -50,7 +50,7 @@ export function createApp(ports: AppPorts): FastifyInstance {
   app.addHook('onRequest', async ({ raw }, reply) => {
     if (connections.isCutOff(raw.socket)) return reply.hijack()
     reply.headers(responseHeaders(listener()))
-    // Nobody reads a body: what comes of it after the answer is not waited for.
+    // Nobody reads a body, and nobody waits for what of it comes after the answer.
     if (hasBody(raw)) reply.header('connection', 'close')
     return undefined
   })
@@ -70,12 +70,12 @@ export function createApp(ports: AppPorts): FastifyInstance {
   return app
 }
 
-// Without them fastify loads its own compilers of schemas, in every start.
+// Without these, fastify loads its own schema compilers at every start.
 function noSchema(): never {
   throw new Error('no route has a schema')
 }
 
-// What fastify makes its server of. Where fastify is handed a server, its own limits are ours to set.
+// What fastify makes its server from. If fastify is handed a server, it leaves that server's limits to us.
 function transport(listener: () => ListenerRules) {
   const { tls } = listener()
   if (tls === null) return { http: HTTP_LIMITS }
@@ -95,7 +95,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
-// Node takes HTTP/0.9 and 2.0 in a request line, and of several Host headers the first (RFC 9112, section 3.2).
+// Node accepts HTTP/0.9 and 2.0 in a request line, and takes the first of several Host headers (RFC 9112, section 3.2).
 async function refuseOtherProtocols({ raw }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
   if (raw.httpVersion !== '1.1' && raw.httpVersion !== '1.0') {
     return reply.code(505).header('connection', 'close').send({ error: 'only HTTP/1.1 and HTTP/1.0 are spoken here' })

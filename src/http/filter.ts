@@ -3,7 +3,7 @@ import { findingBy, isWorthTelling, type Severity } from '../domain/finding.ts'
 import { imageFindings, type ServiceReport } from '../domain/report.ts'
 import { headlineOf } from './page/headline.ts'
 
-/** What is said of a service beside its headline: shown as a badge, counted, and found by `GUARD:STATUS`. */
+/** What is said of a service besides its headline: shown as a badge, counted, and found by `GUARD:STATUS`. */
 export interface State {
   readonly guard: StatefulGuard
   readonly status: string
@@ -16,7 +16,7 @@ type StatefulGuard = (typeof STATEFUL_GUARDS)[number]
 export const LONGEST_FILTER = 200
 
 const STATEFUL_GUARDS = ['culprit', 'rollout', 'release', 'image-update', 'pods'] as const
-// A word with any other colon in it, such as an image's name, is a word.
+// With any other colon in it, such as that of an image's name, it is an ordinary word.
 const EXACT = new RegExp(`^(?:status|namespace|${STATEFUL_GUARDS.join('|')}):.`)
 
 /** The states of a service, each once: who is out of step, then in the order of its findings; those of its pods come last. */
@@ -105,7 +105,7 @@ function searchText(report: ServiceReport): string {
     .toLowerCase()
 }
 
-// A container is named only beside others.
+// A container is named only if there are several.
 function wordsOfImages(report: ServiceReport): readonly (string | null)[] {
   const images = imageFindings(report)
   return images.flatMap(({ evidence: { container, newer } }) => [

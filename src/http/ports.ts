@@ -30,7 +30,7 @@ export interface AppPorts {
   /** Absent: nothing is logged. Answered requests never are, failures once. */
   readonly log: FastifyBaseLogger | undefined
   readonly clock: Clock
-  /** What holds at this moment for who asks; absent: plain HTTP, open to all. */
+  /** The rules at this moment for whoever asks; absent: plain HTTP, open to all. */
   readonly listener?: () => ListenerRules
   /** How often the facts are read again; the page refreshes itself as often. */
   readonly refreshSeconds: number

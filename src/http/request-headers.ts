@@ -20,7 +20,7 @@ export function negotiateFormat(accept: string | undefined): Format {
   return best ?? 'text'
 }
 
-/** `gzip` where an `Accept-Encoding` header allows it and does not like `identity` better. */
+/** `gzip` where an `Accept-Encoding` header allows it and does not prefer `identity`. */
 export function negotiateEncoding(acceptEncoding: string | undefined): Encoding {
   const accepted = preferences(acceptEncoding)
   const qualityOf = (name: string) => accepted.find(preference => preference.name === name)?.quality

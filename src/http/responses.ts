@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { ListenerRules } from './listener/rules.ts'
 import { PAGE_SCRIPT, PAGE_STYLE, SERVICE_STYLE, sha256Source } from './page/assets.ts'
 
-// Everything is refused but what the page needs: its styles and script by their hashes, its icon, its own refresh.
+// Everything is refused except what the page needs: its styles and script by their hashes, its icon, its own refresh.
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src ${sha256Source(PAGE_STYLE)} ${sha256Source(SERVICE_STYLE)}`,

@@ -64,8 +64,8 @@ const BUSY_PAGE = `<!doctype html>
 export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Connections): void {
   // Each kind has places of its own: a client that does not read its page takes none from a scrape.
   const sendStatus = createSendBody(connections)
-  // What is rendered for one filter is limited for all filters together. A client that asks for thousands of rows only
-  // delays others that ask for as much.
+  // Rendering for a filter has one limit for all filters together. A client that asks for thousands of rows only delays
+  // others that ask for as much.
   const [allowView, allowAll] = [createAllowance(() => performance.now()), createAllowance(() => performance.now())]
   app.get('/', showPage(ports, sendStatus, { view: allowView, all: allowAll }))
   app.get('/metrics', exposeMetrics(ports, createSendBody(connections)))
@@ -84,7 +84,7 @@ export function addRoutes(app: FastifyInstance, ports: AppPorts, connections: Co
 
 interface Allowances {
   readonly view: Allowance
-  /** Of what may be as large as all services together. */
+  /** For what may be as large as all services together. */
   readonly all: Allowance
 }
 
@@ -124,7 +124,7 @@ function showPage(ports: AppPorts, send: SendBody, allow: Allowances): Handler {
   }
 }
 
-// A person who opens a page gets one, which tries again by itself; the script of a page takes any 503 for what it is.
+// A person who opens a page gets one that tries again by itself; the script of a page understands any 503.
 function refusePage({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (headers.accept?.includes('text/html') !== true) {
     return refuseForNow(reply, 'too many filtered pages at once; try again')
@@ -191,7 +191,7 @@ function exposeMetrics({ metrics, beforeScrape }: AppPorts, send: SendBody): Han
     const format = negotiateFormat(headers.accept)
     const encoding = negotiateEncoding(headers['accept-encoding'])
     const body = await metrics.body(format, encoding)
-    // Only now: a failure before would be answered as if it were compressed.
+    // Only now: an earlier failure would be answered as if it were compressed.
     if (encoding === 'gzip') reply.header('content-encoding', 'gzip')
     return send(request, reply.header('vary', 'Accept, Accept-Encoding').type(METRICS_TYPES[format]), body)
   }
@@ -206,7 +206,7 @@ function reportReadiness({ readiness }: AppPorts): Handler {
 
 const BETWEEN_CHECKS_MS = 5_000
 
-/** Has everything checked before its time: once in five seconds for all who ask, and only when a person asked. */
+/** Has everything checked ahead of time: once in five seconds for all who ask, and only on purpose. */
 function checkNow({ checkNow: check, clock }: AppPorts): Handler {
   let last = Number.NEGATIVE_INFINITY
   return (request, reply) => {
@@ -245,9 +245,10 @@ function isAll(request: FastifyRequest): boolean {
 }
 
 // A browser says where a request comes from (W3C Fetch Metadata) and whether it only reads ahead; programs say neither.
-// Over plain HTTP it says where only to this machine. There our script adds a header, for which a page of another site
-// would need a preflight, and our page has itself as the Referer. A page of another site can leave its Referer out; that
-// still comes from a browser, and every browser calls itself Mozilla. PowerShell does too, but names itself.
+// Over plain HTTP it says where only to this machine. For other machines, our script adds a header, for which a page of
+// another site would need a preflight, and our page has itself as the Referer. A page of another site can leave its
+// Referer out; that still comes from a browser, and every browser calls itself Mozilla. PowerShell does too, but names
+// itself.
 function isOwnRequest({ headers }: FastifyRequest): boolean {
   if ([headers['sec-purpose'], headers.purpose, headers['x-moz']].some(purpose => purpose !== undefined)) return false
   if (headers['sec-fetch-site'] !== undefined) return headers['sec-fetch-site'] === 'same-origin'
@@ -262,7 +263,7 @@ function readFilter(request: FastifyRequest): { readonly filter: string; readonl
   return { filter: filter.slice(0, LONGEST_FILTER), isCut: filter.length > LONGEST_FILTER }
 }
 
-// What is given more than once counts together: all words of a filter must be found.
+// Values that are given more than once count together: all words of a filter must be found.
 function readQuery({ query }: FastifyRequest, name: string): string {
   const given: unknown = Object(query)[name]
   return [given]

@@ -13,12 +13,12 @@ export const SERVICE_PATHS: readonly string[] = ['/services/NAMESPACE/SERVICE', 
 /** The most characters of a name in a path: 128 of four bytes each, all of them escaped. */
 export const LONGEST_PARAMETER = 128 * 4 * 3
 
-/** Whether a path is one of a service, be there such a service or not. */
+/** Whether a path is one of a service, whether there is such a service or not. */
 export function isServicePath(path: string): boolean {
   return /^\/(?:api\/v1\/)?services\/[^/]+\/[^/]+$/.test(path)
 }
 
-/** Sends a text, packed where that is wanted. */
+/** Sends a text, compressed where that is wanted. */
 type SendText = (text: string, exchange: { request: FastifyRequest; reply: FastifyReply }) => Promise<FastifyReply>
 
 const UNKNOWN = { message: 'there is no such service', near: [] }
@@ -29,7 +29,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 /** Adds the page of a service and its JSON; HEAD comes with GET. */
 export function addServiceRoutes(app: FastifyInstance, ports: AppPorts, sendText: SendText): void {
   const { buildInfo, clock, refreshSeconds } = ports
-  // To compare a wrong name with those of thousands takes time that nobody may take away from others.
+  // Comparing a wrong name with thousands takes time that nobody may take away from others.
   const allow = createAllowance(() => performance.now())
 
   async function missing({ params }: FastifyRequest): Promise<Missing> {
@@ -67,7 +67,7 @@ export function addServiceRoutes(app: FastifyInstance, ports: AppPorts, sendText
   })
 }
 
-// The router has decoded them; a slash in a name stands in the path as %2F.
+// The router has decoded them; a slash in a name is %2F in the path.
 function namesIn(params: unknown): ServiceIdentity {
   const { namespace, service } = Object(params)
   return { namespace: String(namespace), service: String(service) }

@@ -78,8 +78,8 @@ const MOST_ALLOWED_MS = 250
 const MOST_WAITING = 8
 
 /**
- * Does work one at a time, as long as such work takes no more than a fifth of the time; a few wait for their turn.
- * `undefined`: it is not done.
+ * Does one piece of work at a time, as long as such work takes no more than a fifth of the time; a few wait for their
+ * turn. `undefined`: it was not done.
  */
 export function createAllowance(monotonic: Clock) {
   let leftMs = MOST_ALLOWED_MS
@@ -107,7 +107,7 @@ export function createAllowance(monotonic: Clock) {
       .finally(() => {
         waiting -= 1
       })
-    // A failure is only that of whoever asked.
+    // A failure concerns only whoever asked.
     last = mine.catch(() => undefined)
     return mine
   }

@@ -19,8 +19,8 @@ import { isoTime } from '../text/times.ts'
 import { createFilter } from './filter.ts'
 
 /**
- * The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. A filter leaves
- * out services, and what is known beside them of services that are left out; the empty filter leaves out nothing.
+ * The answer of `/api/v1/status`: names and order are public. Unknown is `null`; times are ISO 8601 in UTC. A filter
+ * leaves out services, and with them all that is known of them elsewhere; the empty filter leaves out nothing.
  */
 export function renderStatusJson(report: Report, { index, total }: Shard, filter = ''): object {
   const { generatedAt, warnings, leftOut, source } = report

@@ -5,9 +5,9 @@ interface Comparison {
   readonly hash: string
 }
 
-/** Compares passwords with bcrypt hashes beside the event loop, one after the other. */
+/** Compares passwords with bcrypt hashes off the event loop, one after the other. */
 export interface BcryptThread {
-  /** Rejects where the thread ends; the next call starts another. */
+  /** Rejects if the thread ends; the next call starts another. */
   compare(comparison: Comparison): Promise<boolean>
   close(): Promise<void>
 }
@@ -22,7 +22,7 @@ const PROGRAM = new URL(import.meta.url)
 const ROLE = 'compare passwords'
 const MOST_MEMORY_MB = 32
 
-/** Starts its thread with the first comparison; the thread holds no process open. */
+/** Starts its thread with the first comparison; the thread does not keep the process running. */
 export function createBcryptThread(): BcryptThread {
   let worker: Worker | undefined
   let waiting: Waiting[] = []

@@ -18,8 +18,9 @@ export function isLetIn({ clientAuth, clientAllowedSans }: TlsRules, { certifica
   return clientAllowedSans === null || sansOf(certificate).some(san => clientAllowedSans.includes(san))
 }
 
-// Node prints them by kind: `DNS:a.example, IP Address:10.0.0.1, email:a@example, URI:spiffe://a`; as JSON where there is
-// a comma or a quote in one. A quote that nothing closes goes to the end: to search on from there would take forever.
+// Node prints them by kind: `DNS:a.example, IP Address:10.0.0.1, email:a@example, URI:spiffe://a`; as JSON where there
+// is a comma or a quote in one. A quote that nothing closes goes to the end: searching on from there would take
+// forever.
 function sansOf({ subjectAltName = '' }: X509Certificate): string[] {
   const parts = subjectAltName.match(/(?:[^,"]|"(?:[^"\\]|\\[\s\S]?)*(?:"|$))+/g) ?? []
   return parts.flatMap(part => {

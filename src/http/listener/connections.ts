@@ -5,7 +5,7 @@ import ipaddr from 'ipaddr.js'
 export interface ConnectionLimits {
   /** Connections at once. */
   readonly most: number
-  /** On how many of these requests are under way at once; beside them, only health paths are answered. */
+  /** How many of these may have requests under way at once; on any other, only health paths are answered. */
   readonly mostBusy: number
   /** A client that takes nothing of its answer for this long is cut off. */
   readonly drainMs: number
@@ -13,7 +13,7 @@ export interface ConnectionLimits {
 
 /** A connection that is held. */
 export interface Connection {
-  /** Of the client. Of IPv6 it is the /64, which one client has whole. */
+  /** Of the client. For IPv6 it is the /64, for one client may have all of it. */
   readonly address: string
   /** For how long the client has been seen to take nothing of its answer; 0: it takes it, or nothing waits for it. */
   readonly stalledMs: number
@@ -26,30 +26,34 @@ export interface Connections {
   of(socket: Socket): Connection | undefined
   /** Whether it was ended while requests on it still come; they want no answer. */
   isCutOff(socket: Socket): boolean
-  /** Whether there is room for the request that has come on this socket; another of a crowding address may go for it. */
+  /**
+   * Whether there is room for the request that has come on this socket; a connection of a crowding address may be ended
+   * for it.
+   */
   hasRoomFor(socket: Socket): boolean
 }
 
-/** As much of a connection as decides who gives way. */
+/** The part of a connection that decides who gives way. */
 export interface Held {
   readonly address: string
   /** Whether a request on it is not answered in full. */
   readonly isBusy: boolean
-  /** Since when it is busy, or is not, in ms. */
+  /** Since when it has been busy, or at rest, in ms. */
   readonly since: number
 }
 
-// Times that a client is seen to take nothing before it is cut off. A pause of our own is one look, however long.
+// How many times a client is seen to take nothing before it is cut off. A pause of our own counts as one, however long.
 const LOOKS = 5
-// Requests under way on one connection. Nobody sends another before the answer is there (pipelining, RFC 9112 section
-// 9.3.2): one packet could ask for gigabytes. The second is for the moment at which the end of an answer is not seen yet.
+// Requests under way on one connection. No ordinary client sends another before the answer is there (pipelining, RFC
+// 9112 section 9.3.2), and one packet of such requests could ask for gigabytes. The second is for the moment before the
+// end of an answer is seen.
 const MOST_ON_A_CONNECTION = 2
 
 /** Bounds the connections of a server. A client that is idle, crowds or does not read gives way to a new one. */
 export function limitConnections(server: Server, { most, mostBusy, drainMs }: ConnectionLimits): Connections {
   const held = new Map<string, ReturnType<typeof hold>>()
   const cutOff = new WeakSet<Socket>()
-  // Node refuses what comes beyond without asking anybody, so it must never come to that.
+  // Node refuses any connection beyond this without asking anybody, so it must never come to that.
   server.maxConnections = most
 
   server.prependListener('connection', (accepted: Socket) => {
@@ -106,8 +110,8 @@ export function limitConnections(server: Server, { most, mostBusy, drainMs }: Co
 
 /**
  * Which connection gives way to a new one of this address: of those at rest, one of the address that has the most
- * connections, the new one counted, and of these the one that rests longest. No address loses one to another that would
- * then have more.
+ * connections, counting the new one, and of these the one that has rested longest. No address loses one to another that
+ * would then have more.
  */
 export function whoGivesWay<C extends Held>(held: readonly C[], address: string): C | undefined {
   const counts = countByAddress([...held, { address }])
@@ -125,9 +129,9 @@ export function endsOf({ localAddress, remoteAddress, remotePort }: Socket): str
   return `${localAddress} ${remoteAddress} ${remotePort}`
 }
 
-// One read may hold thousands of requests, and Node's parser goes through all of them though their connection has ended,
-// unless it is told that what follows is no HTTP any more, as behind an upgrade (node: lib/_http_server.js). That is no
-// documented interface; without it they cost time, and no more.
+// One read may hold thousands of requests, and Node's parser goes through all of them though their connection has
+// ended, unless it is told that what follows is no longer HTTP, as after an upgrade (node: lib/_http_server.js). That
+// interface is not documented; without it, those requests cost time, and no more.
 const NO_HTTP_FOLLOWS = 2
 
 function stopParsing(socket: Socket & { readonly parser?: { onIncoming: unknown } | null }): void {
@@ -137,7 +141,7 @@ function stopParsing(socket: Socket & { readonly parser?: { onIncoming: unknown 
 function hold(accepted: Socket, address: string, onEnd: () => void) {
   let underWay = 0
   let since = performance.now()
-  // What requests come on; with TLS it is not the socket that was accepted.
+  // The socket that requests come on; with TLS it is not the one that was accepted.
   let socket: Socket | undefined
   let sent = 0
   let stalledMs = 0
@@ -205,7 +209,7 @@ function countOf(counts: Counts, { address }: { readonly address: string }): num
   return counts.get(address) ?? 0
 }
 
-// Of those with the highest count, which is at least `least` and 1.
+// Of those with the highest count, which must be at least `least`, and at least 1.
 function oldestOfMost<C extends { readonly since: number }>(
   all: readonly C[],
   count: (each: C) => number,

@@ -13,7 +13,7 @@ export interface FairQueue<Item> {
 
 type ByUser<Item> = Map<string, Item[]>
 
-/** A queue of `most` items: a client that brings many waits behind its own. */
+/** A queue of `most` items: a client that brings many waits behind its own items. */
 export function createFairQueue<Item>(most: number): FairQueue<Item> {
   // Both maps are in the order of the turns.
   const byAddress = new Map<string, ByUser<Item>>()

@@ -10,7 +10,7 @@ export const IDLE_CONNECTION_TIMEOUT_MS = 180_000
 export const KEEP_ALIVE_TIMEOUT_MS = 75_000
 export const BODY_LIMIT_BYTES = 1024
 
-/** What every server of Node is made with, in its words. */
+/** What every server is made with, in Node's words. */
 export const HTTP_LIMITS = {
   maxHeaderSize: MAX_HEADER_BYTES,
   headersTimeout: HEADERS_TIMEOUT_MS,
@@ -18,7 +18,7 @@ export const HTTP_LIMITS = {
   connectionsCheckingInterval: 1_000
 } as const
 
-/** Far more than ever ask, and few enough to leave the probes' connections a process's file descriptors. */
+/** Far more than ever ask, and few enough to leave file descriptors for the probes' connections. */
 export const CONNECTION_LIMITS: ConnectionLimits = { most: 512, mostBusy: 480, drainMs: 5_000 }
 
 /** How many connections the kernel holds until they are taken: a burst of strangers must not make it drop a kubelet's. */

@@ -31,12 +31,12 @@ export const MOST_REMEMBERED = 100
 
 /**
  * Verifies passwords. One that was right is remembered, so that a scrape costs no bcrypt; a wrong one never is, so that
- * wrong ones push nothing out. What is remembered is a keyed digest: no password stays in memory. It holds for the
- * hash that it was compared with, and so ends with it.
+ * wrong ones push nothing out. What is remembered is a keyed digest: no password stays in memory. It is only good for
+ * the hash that it was compared with, and so ends with it.
  *
  * One is compared at a time. Turns go round by address, and within an address by the user that is claimed: whoever
- * guesses waits behind his own guesses. Nothing here depends on whether a user exists: an unknown one waits in the same
- * queue and costs the same comparison, so neither the time nor the place in the queue tells.
+ * guesses waits behind their own guesses. Nothing here depends on whether a user exists: an unknown one waits in the
+ * same queue and costs the same comparison, so neither the time nor the place in the queue tells.
  */
 export function createPasswords(compare: BcryptThread['compare']): Passwords {
   const secret = randomBytes(32)

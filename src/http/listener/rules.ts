@@ -1,4 +1,7 @@
-/** What holds for who asks us: transport, passwords, headers, pace. Made from one version of `WEB_CONFIG_FILE`; immutable. */
+/**
+ * The rules for whoever asks us: transport, passwords, headers, pace. Made from one version of `WEB_CONFIG_FILE`;
+ * immutable.
+ */
 export interface ListenerRules {
   /** `null`: plain HTTP. */
   readonly tls: TlsRules | null

@@ -5,8 +5,8 @@ import { endsOf } from './connections.ts'
 import type { TlsRules } from './rules.ts'
 
 /**
- * An HTTPS server whose rules may change: each connection is taken under those of its beginning. A client that the
- * rules do not let in is cut off after the handshake, before a byte of its request is read.
+ * An HTTPS server whose rules may change: each connection keeps those that it began under. A client that the rules do
+ * not let in is cut off after the handshake, before a byte of its request is read.
  */
 export function createTlsServer(rules: () => TlsRules, options: ServerOptions): Server {
   let applied = rules()
@@ -19,7 +19,7 @@ export function createTlsServer(rules: () => TlsRules, options: ServerOptions): 
     if (current === applied) return
     // A new context knows none of the old one's sessions: nobody resumes what the old rules allowed.
     server.setSecureContext(current.context)
-    // Node reads these of its server at each connection; there is no method to set them.
+    // Node reads these properties of its server at each connection; there is no method to set them.
     Object.assign(server, wishFor(current))
     applied = current
   }

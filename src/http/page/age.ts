@@ -14,7 +14,7 @@ export function describeAge(ms: number): string {
   return twoUnits(`${whole(ms, DAY_MS)} d`, `${whole(ms % DAY_MS, HOUR_MS)} h`)
 }
 
-/** A moment, and when it is. */
+/** A moment as a person reads it. */
 export function renderTime(at: number): Html {
   return html`<time datetime="${new Date(at).toISOString()}">${utcTime(at)}</time>`
 }

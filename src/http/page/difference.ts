@@ -1,4 +1,4 @@
-/** A string in three parts: what stands between `before` and `after` differs from the other string. */
+/** A string in three parts: what is between `before` and `after` differs from the other string. */
 export interface Marked {
   readonly before: string
   readonly differing: string

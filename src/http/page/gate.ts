@@ -22,7 +22,7 @@ export interface GateView {
   readonly now: number
 }
 
-// It shows what the last run said; a new one comes within the interval, but the age has to be true.
+// The page shows the last run, and a new one comes once in an interval; but the age that it shows must stay true.
 const REFRESH_SECONDS = 15
 
 /** The gate for people: the verdict and its age, what to do, and every item with its evidence. */

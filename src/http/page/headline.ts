@@ -19,8 +19,8 @@ const NOTHING_JUDGED: Headline = {
 }
 
 /**
- * The version guard's finding; of a service without an endpoint, the worst one of it as a whole. On a Docker host nothing
- * else may be judged than its images: then the worst one of them.
+ * The version guard's finding; for a service without an endpoint, the worst one of the service as a whole. On a Docker
+ * host, perhaps only its images are judged: then the worst one of those.
  */
 export function headlineOf({ findings }: ServiceReport): Headline {
   const version = findingBy(findings, 'version')

@@ -23,8 +23,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 }
 
 /**
- * A template whose values are escaped, for element content and quoted attributes; only `Html` goes in as it is. Thus
- * templates nest, and none has a way around the escaping, as other template packages give with a mark before the value.
+ * A template whose values are escaped, for element content and quoted attributes; only `Html` goes in as it is. So
+ * templates nest, and none can go around the escaping, as other template packages allow with a mark before the value.
  */
 export function html(literals: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return new Html(String.raw({ raw: literals }, ...values.map(markupOf)))

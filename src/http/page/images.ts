@@ -5,7 +5,10 @@ import { renderBadge } from './status-mark.ts'
 
 type ImageFinding = FindingBy<'image-update'>
 
-/** A cell with what is newer of each container whose image is watched, whether its tag moved, or why that is not known. */
+/**
+ * A cell that says for each container whose image is watched what is newer, whether its tag moved, or why that is not
+ * known.
+ */
 export function renderImages(service: ServiceReport): Html {
   const findings = imageFindings(service)
   if (findings.length === 0)
@@ -32,7 +35,7 @@ function renderNewest(status: ImageFinding['status'], newer: ImageFinding['evide
   return html`<code>${latest}</code>${nearer}`
 }
 
-// The address is the publisher's; the finding has let http and https through alone.
+// The address is the publisher's; the finding has let only http and https through.
 function renderNotes(notes: string): Html | null {
   return notes === '' ? null : html` <a class="detail" href="${notes}" rel="noreferrer noopener">notes</a>`
 }

@@ -7,7 +7,7 @@ import { renderAge } from './age.ts'
 import { type Html, html } from './html.ts'
 import { renderWords } from './identifiers.ts'
 
-/** What stands above the table because it limits what can be believed of it, or asks for mending. */
+/** What stands above the table because it limits how far the table can be believed, or needs fixing. */
 export interface NoticesView {
   readonly now: number
   readonly readiness: Readiness
@@ -31,7 +31,7 @@ function renderShard(shard: Shard): Html | null {
 /** What the guard cannot see of workloads now, and since when; `null`: it sees all of them. */
 export function renderSource({ up, lastSyncAt, problems }: SourceHealth, now: number): Html | null {
   if (up && problems.length === 0) return null
-  // What can be done without is missing: the versions are judged all the same.
+  // Only facts that are not needed are missing: the versions are judged all the same.
   if (up)
     return renderNotice(
       'info',
@@ -52,7 +52,7 @@ export function renderSource({ up, lastSyncAt, problems }: SourceHealth, now: nu
 function renderReadiness({ ready, checks }: Readiness, { problems }: SourceHealth): Html | null {
   if (ready) return null
   const failed = Object.entries(checks).filter(([, check]) => check.status === 'error')
-  // What the source says stands above, and once.
+  // What the source says is shown above, and only once.
   const isTold = (message: string) => problems.some(problem => message.includes(problem.message))
   const lines = failed.map(([name, { message }]) =>
     message === undefined || isTold(message) ? name : `${name}: ${message}`

@@ -4,7 +4,7 @@
 
 const SLICE_MS = 16
 const TIMEOUT_MS = 30_000
-// So long a refresh leaves alone what is selected.
+// How long a refresh leaves selected text alone.
 const HOLD_MS = 60_000
 const TYPING_MS = 250
 const CHECK_MS = 2_000
@@ -20,10 +20,10 @@ const outdated = byId('outdated')
 const icon = document.querySelector('link[rel=icon]')
 const filter = document.querySelector('input')
 
-/** Of the sections that are refreshed whole. */
+/** The ids of the sections that are refreshed whole. */
 const liveIds = [...document.querySelectorAll('[data-live]')].map(({ id }) => id)
 
-/** Of the table, each with some of the rows: what is out of sight is not drawn, part by part. */
+/** The parts of the table, each with some of its rows: a part that is out of sight is not drawn. */
 const parts = [...document.querySelectorAll('tbody')]
 
 /** The guard's clock at its last answer, and this browser's clocks when it came; the two need not agree. */
@@ -38,7 +38,7 @@ let failure
 let isSuspended = false
 /** Whether something is shown as it was because it is selected. */
 let isHeld = false
-/** Kept, because to ask for it has the browser lay out the whole page. */
+/** Kept, because asking for it makes the browser lay out the whole page. */
 let isSelecting = false
 let selectedAt = browserTime()
 /** @type {AbortController | undefined} */
@@ -196,7 +196,7 @@ async function ask(signal) {
 }
 
 /**
- * Thousands of rows are not parsed at once, and those that did not change not at all.
+ * Splits an answer, for thousands of rows are not parsed at once, and unchanged ones not at all.
  * @param {string} text
  * @returns {[page: Document, rows: string[]]}
  */
@@ -249,7 +249,7 @@ async function showRows(texts, signal) {
   }
   let place = parts[0]?.rows[0] ?? rowAfter(parts[0])
   for (const { id, hash, checked, text } of fresh) {
-    // One that is gone, and held.
+    // Rows of services that are gone, but held.
     while (place !== null && !ids.has(place.id)) place = rowAfter(place)
     const row = known.get(id)
     if (row === undefined) insert(parseRow(text), place)
@@ -338,7 +338,7 @@ function controlsOf(element) {
 }
 
 /**
- * What is alike but for its ages is left alone: a screen reader would read it again.
+ * An element without its ages: one that differs only in those is left alone, or a screen reader would read it again.
  * @param {Element} element
  */
 function essence(element) {
@@ -381,7 +381,7 @@ function whyNotCurrent() {
   return undefined
 }
 
-/** Lets the ages that are in sight go on. */
+/** Brings the ages that are in sight up to date. */
 function countAges() {
   const now = guardTime()
   const places = [...liveIds.map(byId), ...partsInView()]

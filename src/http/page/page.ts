@@ -55,7 +55,8 @@ ${renderTable(rows, view)}`,
   })
 }
 
-// A button, not a link: nothing follows it that only looks for links. What is shown goes with it, for it leads back here.
+// A button, not a link, so that nothing that only looks for links follows it. It takes along what is shown, for it
+// leads back here.
 function renderCheckNow({ filter, showAll }: Choice): Html {
   const fields = Object.entries({ filter, show: showAll ? 'all' : '' }).filter(([, value]) => value !== '')
   return html`<form id="check-now" action="check-now">${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<button>Check now</button></form>`

@@ -28,8 +28,8 @@ export interface RowView {
 }
 
 /**
- * One target as a row of the table. The script knows the row by its id, takes it anew when its hash is another one, and
- * counts its ages itself: they are not part of the hash.
+ * One target as a row of the table. The script knows the row by its id, replaces it when its hash changes, and counts
+ * its ages itself, so they are not part of the hash.
  */
 export function renderRow(service: ServiceReport, view: RowView): Html {
   const { status, severity, since, isSinceStart } = headlineOf(service)
@@ -47,7 +47,7 @@ ${cells}
 `
 }
 
-// Short, and of letters that need no escape.
+// Short, and made of letters that need no escape.
 function digestOf(text: string): string {
   return hash('sha1', text, 'base64url').slice(0, 16)
 }
@@ -104,7 +104,7 @@ function renderAddress({ endpoint }: ServiceReport): Html | null {
   return html`<a class="detail" href="${endpoint}" rel="noreferrer noopener">${endpoint}</a>`
 }
 
-// Anything else than http(s) could run in the page; an address of the greatest length may have been cut.
+// Anything but http(s) could run in the page; an address of maximum length may have been cut.
 function isLinkable(endpoint: string): boolean {
   return /^https?:\/\//i.test(endpoint) && endpoint.length < SHOWN_LENGTH
 }
@@ -118,7 +118,7 @@ function renderLinks(service: ServiceReport, links: Links): Html | null {
   return html`<span class="links">${runbook}${dashboard === null ? null : html` <a href="${dashboard}" rel="noreferrer noopener">Dashboard</a>`}</span>`
 }
 
-// Of several runbooks, that of the first finding: they stand in the order in which they are told.
+// Of several runbooks, that of the first finding: findings are in the order in which they are told.
 function runbookAlertOf({ findings, deployed }: ServiceReport): string | null {
   if (deployed.found === false) return 'KeyBuzzWorkloadMissing'
   for (const finding of findings) {

@@ -39,7 +39,7 @@ export interface Pace {
 const SHORTEST_REFRESH_SECONDS = 5
 const STALE_AFTER_INTERVALS = 3
 
-/** The pace of a page whose facts are read anew every so many seconds. */
+/** The pace of a page whose facts are read anew every `checkSeconds` seconds. */
 export function paceOf(checkSeconds: number): Pace {
   const refreshSeconds = Math.ceil(Math.max(checkSeconds, SHORTEST_REFRESH_SECONDS))
   return { refreshSeconds, staleAfterMs: STALE_AFTER_INTERVALS * refreshSeconds * 1000 }

@@ -33,7 +33,10 @@ export const STATUS_OF: Readonly<Record<Severity, VersionStatus>> = {
   ok: 'OK'
 }
 
-/** A status as shape and word; the word says it all, so the shape is silent. A status without a shape of its own has its severity's. */
+/**
+ * A status as shape and word; the word says it all, so a screen reader skips the shape. A status without a shape of its
+ * own has its severity's.
+ */
 export function statusMark(status: string, severity: Severity): Html {
   const shape = SHAPES.some(([known]) => known === status) ? status : STATUS_OF[severity]
   return html`<span class="status" data-shape="${shape}"><svg aria-hidden="true"><use href="#shape-${shape}"/></svg>${inWords(status)}</span>`

@@ -7,10 +7,10 @@ import { needsAttention, writeCount } from './summary.ts'
 
 const COLUMNS = ['Status', 'Service', 'Version', 'Images', 'Why', 'Since']
 
-// What a phone takes in a second or two, and reads no more of.
+// As many rows as a phone renders in a second or two; nobody reads more there.
 const MOST_BAD = 400
 const MOST_OTHERS = 200
-// However much there is to say of each.
+// Of all rows together, however long each is.
 const MOST_CHARACTERS = 1_000_000
 
 const NO_TARGETS = html`<div class="empty"><p>Add a service in one of two ways:</p>
@@ -84,7 +84,7 @@ export async function renderRows(
 
 /**
  * The rows as a table, in parts that the script refreshes; without any service, how to add one. The roles are spelt out
- * because a browser forgets them where the style makes something else of a table.
+ * because a browser forgets them where the style turns a table into something else.
  */
 export function renderTable(rows: Rows, choice: Choice): Html {
   const columns = COLUMNS.filter(name => rows.hasImages || name !== 'Images')
@@ -97,7 +97,8 @@ ${inParts(rows.rows)}
 <div id="more" data-live>${renderMore(rows, choice)}</div>`
 }
 
-// So many rows are drawn or left undrawn together: each one alone would cost a browser more than it saves.
+// A browser draws this many rows, or leaves them undrawn, together: to decide for each row would cost more than it
+// saves.
 const ROWS_OF_A_PART = 40
 
 function inParts(rows: readonly Html[]): Html {

@@ -21,7 +21,7 @@ interface View {
   readonly refreshSeconds: number
 }
 
-/** The page of a service that there is not, or that nobody knows of: which may be meant, and the way back. */
+/** The page for a service that does not exist, or is not known: which ones may be meant, and the way back. */
 export function renderNoService({ message, near, code }: Missing, { buildInfo, now, refreshSeconds }: View): string {
   const items = near.map(one => {
     const path = servicePath(one)

@@ -65,7 +65,7 @@ ${path === null ? null : html`<p><a href="${ROOT}api/v1/${path}">All of this as 
   })
 }
 
-// What a version agrees with may be broken all the same; the findings stand the worst first.
+// A service whose version agrees may be broken all the same. The findings are in order, the worst first.
 function worstOf({ verdict, findings }: ServiceExplanation): Pick<ExplainedFinding, 'status' | 'severity'> {
   const isFine = verdict.severity === 'ok' || verdict.severity === 'info'
   return (isFine ? findings.find(({ severity }) => severity === 'critical' || severity === 'warning') : null) ?? verdict

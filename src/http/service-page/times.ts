@@ -6,7 +6,7 @@ export function age(at: string, now: number): Html {
   return renderAge(Date.parse(at), now)
 }
 
-/** A moment, and when it is; `at` as JSON has it. */
+/** A moment as a person reads it; `at` as JSON has it. */
 export function moment(at: string): Html {
   return renderTime(Date.parse(at))
 }
