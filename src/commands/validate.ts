@@ -41,7 +41,7 @@ export const VALIDATE = defineCommand({
   summary: 'read the configuration and every file that it names, and say what is wrong with them',
   description:
     'Reads the environment variables and every file that they name: targets, headers, workloads, release manifests, gate, ' +
-    'web config, certificates, registry credentials and kubeconfig. Also looks whether LOG_DIR is a folder, or can be made. ' +
+    'web config, certificates, registry credentials and kubeconfig. Also checks that LOG_DIR is a folder, or can be created. ' +
     'Reports all mistakes at once, or what it has read. It contacts nothing: no server, no registry, no credential plugin.',
   examples: [['validate', 'before a restart, or in the pipeline of the repository that has the files']],
   exitCodes: [[0, 'nothing is wrong; warnings are on standard error']],
@@ -173,7 +173,7 @@ function findLogFolder(path: string): Result<Content> {
   const failure = failureToEnter(path)
   if (failure === null) return accepted({ holds: 'the daily files' })
   const missing = failure === 'ENOENT' ? failureToEnter(dirname(resolve(path))) : failure
-  if (missing === null) return accepted({ holds: 'nothing yet: serve makes it' })
+  if (missing === null) return accepted({ holds: 'nothing yet: serve creates it' })
   const reason = missing === 'ENOENT' ? 'no such file or directory' : 'not a directory'
   return refused([cannotRead(`LOG_DIR: cannot write to ${path}: ${reason}`)])
 }

@@ -81,6 +81,6 @@ function releaseEvidence(evidence: ReleaseEvidence): string[] {
 }
 
 function presence(isPresent: boolean | null): string {
-  if (isPresent === null) return 'not looked'
+  if (isPresent === null) return 'not looked for'
   return isPresent ? 'there' : 'not there'
 }

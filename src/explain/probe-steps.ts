@@ -64,7 +64,7 @@ function connectionSteps(link: Link, connection: Hop['connection']): readonly Pr
       })
     ]
   }
-  const anew = connection === 'new' ? '' : 'a kept one had ended, made anew'
+  const anew = connection === 'new' ? '' : 'a kept one had ended, so this is a new one'
   const words = [connectMs === null ? 'not connected' : to, anew].filter(text => text !== '').join(', ')
   return [
     ...lookupSteps(link),
@@ -116,7 +116,7 @@ function describeClock(
   const seconds = Math.round((serverTime - checkedAt) / 1000) + (ageSeconds ?? 0)
   const words =
     Math.abs(seconds) <= CLOCKS_AGREE_SECONDS
-      ? "as the guard's clock"
+      ? "in step with the guard's clock"
       : `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} the guard's clock`
   return [`date: ${utcTime(serverTime)}, ${words}`]
 }

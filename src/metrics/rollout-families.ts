@@ -74,7 +74,7 @@ const ROLLBACK = ofPart(
     },
     {
       name: 'keybuzz_rollback_release_namespace_info',
-      help: 'The namespace of the release of Helm that keybuzz_rollback_info names; absent where it is that of the service. Always 1.',
+      help: "The namespace of the Helm release that keybuzz_rollback_info names; absent if it is the service's own. Always 1.",
       type: 'gauge',
       labels: ['release_namespace'],
       samples: ([finding, { namespace }]) => {

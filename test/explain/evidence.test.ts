@@ -103,7 +103,7 @@ suite('the evidence of a finding', () => {
       ['release: shop in apps, revision 7', 'status: failed', 'revision to go back to: 6']
     ],
     [{ kind: 'object', objectKind: 'Secret', name: 'shop', isPresent: false }, ['Secret shop: not there']],
-    [{ kind: 'object', objectKind: 'ConfigMap', name: 'shop', isPresent: null }, ['ConfigMap shop: not looked']],
+    [{ kind: 'object', objectKind: 'ConfigMap', name: 'shop', isPresent: null }, ['ConfigMap shop: not looked for']],
     [{ kind: 'object', objectKind: 'Secret', name: 'shop', isPresent: true }, ['Secret shop: there']],
     [{ kind: 'migration', job: 'migrate', hasSucceeded: true }, ['Job migrate: succeeded since the last rollout: yes']],
     [{ kind: 'migration', job: 'migrate', hasSucceeded: false }, ['Job migrate: succeeded since the last rollout: no']],

@@ -37,7 +37,7 @@ suite('the steps of a probe', () => {
       'lookup: the host is 10.0.0.1, 10.0.0.2 | in 3',
       'connection: to 10.0.0.1 | in 4',
       "tls: TLSv1.3, certificate of shop.example, issued by Let's Encrypt R3, valid until 2027-01-02 | in 12",
-      "answer: HTTP 200 | in 11 | content-type: application/json | via: 1.1 varnish | age: 3600 s: a cache has kept this answer that long | date: 2026-11-03 02:04:05 UTC, as the guard's clock",
+      "answer: HTTP 200 | in 11 | content-type: application/json | via: 1.1 varnish | age: 3600 s: a cache has kept this answer that long | date: 2026-11-03 02:04:05 UTC, in step with the guard's clock",
       'report: version v1 at /version, no git SHA'
     ])
   })
@@ -51,7 +51,7 @@ suite('the steps of a probe', () => {
     [
       'one that had ended is made anew',
       [plain({ connection: 'kept, then new' })],
-      ['connection: to 10.0.0.1, a kept one had ended, made anew | in 4', 'answer: HTTP 200 | in 6']
+      ['connection: to 10.0.0.1, a kept one had ended, so this is a new one | in 4', 'answer: HTTP 200 | in 6']
     ],
     [
       'a proxy is named',
@@ -146,13 +146,13 @@ suite('the steps of a probe', () => {
   }
 
   for (const [rule, secondsAhead, ageSeconds, words] of [
-    ['five seconds are no difference', 5, null, "as the guard's clock"],
-    ['nor are five the other way', -5, null, "as the guard's clock"],
+    ['five seconds are no difference', 5, null, "in step with the guard's clock"],
+    ['nor are five the other way', -5, null, "in step with the guard's clock"],
     ['six are', 6, null, "6 s ahead of the guard's clock"],
     ['six the other way are', -6, null, "6 s behind the guard's clock"],
     ['a half counts as one', 5.5, null, "6 s ahead of the guard's clock"],
     ['thousands are counted one by one', -86_400, null, "86400 s behind the guard's clock"],
-    ['what a cache kept is no difference', -3_600, 3_600, "as the guard's clock"],
+    ['what a cache kept is no difference', -3_600, 3_600, "in step with the guard's clock"],
     ['a cache does not hide a clock that is wrong', -3_000, 3_600, "600 s ahead of the guard's clock"]
   ] as const) {
     test(`compare the server's clock: ${rule}`, () => {

@@ -378,12 +378,12 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
         'rules-evaluated',
         'SKIP',
         /^VezaDatabaseDown, VezaCircuitBreakerOpen, VezaApiDown and 5 more not evaluated yet \(health unknown\)/,
-        /^Run the gate again once the rules were evaluated, which they are every 240 h$/
+        /^Run the gate again once the rules have been evaluated, which happens every 240 h$/
       ],
       [
         'alert-rule-visible',
         'SKIP',
-        /^VezaDatabaseDown is there and was not evaluated yet/,
+        /^VezaDatabaseDown is there, but has not been evaluated yet/,
         /^Run the gate again once/
       ],
       [ALERT_SEEN, 'SKIP', /^needs alert-rule-visible, which is SKIP: .* not evaluated yet/, /^Run the gate again once/]

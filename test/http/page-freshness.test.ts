@@ -165,7 +165,7 @@ suite('the page over time', needs(missingChromium), () => {
       const trouble = page.getByRole('alert')
       assert.match(
         (await trouble.textContent()) ?? '',
-        /^Could not refresh since 2026-11-03 03:04:25 UTC: .*\. Shown is what was known at 2026-11-03 03:04:05 UTC\.$/
+        /^Could not refresh since 2026-11-03 03:04:25 UTC: .*\. This is what was known at 2026-11-03 03:04:05 UTC\.$/
       )
       assert.equal((await names(page)).length, 1)
       await page.unroute('**/*')

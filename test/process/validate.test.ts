@@ -209,7 +209,7 @@ suite('validate', { concurrency: 3 }, () => {
     const { folder, at } = folderWith(t, {})
     for (const [path, holds] of [
       [folder, 'the daily files'],
-      [at('logs'), 'nothing yet: serve makes it']
+      [at('logs'), 'nothing yet: serve creates it']
     ] as const) {
       const { code, stdout } = await validate(t, { LOG_DIR: path })
       assert.deepEqual([code, rowsOf(stdout)[1]], [0, ['LOG_DIR', path, holds]])

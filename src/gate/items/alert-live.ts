@@ -77,8 +77,8 @@ function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: Ale
   }
   if (own.some(({ health }) => health !== 'ok')) {
     return skip(
-      `${name} is there and was not evaluated yet (health unknown) ${source(rules)}`,
-      'Run the gate again once the rules were evaluated'
+      `${name} is there, but has not been evaluated yet (health unknown) ${source(rules)}`,
+      'Run the gate again once the rules have been evaluated'
     )
   }
   const group = groupOf(prometheus, rule)

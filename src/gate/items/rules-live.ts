@@ -205,7 +205,7 @@ function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, 
     const interval = largestOf(unknown.map(({ group }) => intervalOf(group))) / 1000
     return skip(
       `${firstFew(unknown.map(({ rule }) => shown(rule.name)))} not evaluated yet (health unknown) ${source(rules)}`,
-      `Run the gate again once the rules were evaluated, which they are every ${inWords(interval)}`
+      `Run the gate again once the rules have been evaluated, which happens every ${inWords(interval)}`
     )
   }
   if (rules.partial.length > 0) return skipPartial(rules)

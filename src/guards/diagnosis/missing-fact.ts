@@ -12,7 +12,10 @@ export function missingFact(scene: Scene): MissingFact {
   if (!deployed.seen) return { fact: 'deployed', cure: deployed.message }
   if (address === 'pending') {
     const isNew = facts.observation === null
-    return { fact: 'report', cure: isNew ? 'it was not asked yet' : 'it was not asked since the rollout ended' }
+    return {
+      fact: 'report',
+      cure: isNew ? 'it has not been asked yet' : 'it has not been asked since the rollout ended'
+    }
   }
   if (hasStopped(facts)) {
     return { fact: 'deployed', cure: 'no container of it runs, so something else answers at the public address' }
@@ -59,7 +62,7 @@ function howToAskPods({ target, facts, pods }: Scene): string {
       origin === 'file' ? 'endpointPort and endpointPath' : 'the annotations endpoint-port and endpoint-path'
     return `no pod gives a report at port ${podEndpoint?.port} (${first.why}); set ${where}, and let the guard reach the pods`
   }
-  if (pods.reporters === 0) return 'they were not asked yet'
+  if (pods.reporters === 0) return 'they have not been asked yet'
   const all = facts.pods.seen ? facts.pods.value.length : 0
   return `only ${pods.reporters} of ${all} pods gave a report, and the others run another image`
 }

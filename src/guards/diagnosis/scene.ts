@@ -155,7 +155,9 @@ function checkOf(deployed: Observed<DeployedImage>, { images, pods }: JudgedFact
   const checked = check?.digest.seen ? check.digest.value.running : null
   const isOfThese =
     checked === null || !pods.seen || pods.value.every(pod => isAmong(checked, pod.containers, deployed.value))
-  return check === null || !isOfThese ? unseen('not_checked', 'the image that runs was not checked yet') : seen(check)
+  return check === null || !isOfThese
+    ? unseen('not_checked', 'the image that runs has not been checked yet')
+    : seen(check)
 }
 
 // The check says nothing about a container that runs another image or was not started.

@@ -89,7 +89,7 @@ function describeOddPods({ facts, relations }: Scene, { odd: { named, count } }:
   const words = named
     .slice(0, MOST_NAMED)
     .map(({ name, does, since }) =>
-      since === null ? `${name} ${does}` : `${name}, made at ${isoTime(since)}, ${does}`
+      since === null ? `${name} ${does}` : `${name}, created at ${isoTime(since)}, ${does}`
     )
   const more = count > words.length ? `; and ${count - words.length} more` : ''
   const all = facts.pods.seen ? ` of ${facts.pods.value.length} pods` : ''

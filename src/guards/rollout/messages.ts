@@ -50,7 +50,7 @@ function describeUnmade(scene: Scene): string {
   const missing = desired - replicas
   // An ordered StatefulSet creates no pod while another one is not ready.
   if (kind === 'Deployment' || missing <= 0 || ready < replicas || isBehind(scene)) return ''
-  return `${missing} ${missing === 1 ? 'pod is' : 'pods are'} not made: the events of the ${kind} say why`
+  return `${missing} ${missing === 1 ? 'pod is' : 'pods are'} not created: the events of the ${kind} say why`
 }
 
 function describeEnd({ held, running }: RolloutEvidence): string {

@@ -68,7 +68,7 @@ function renderOrigin(standing: GateStanding, report: GateReport, now: number): 
   const facts = Object.entries({ commit, environment, validator }).map(([name, value]) =>
     value === null ? html`` : html` · ${name} ${value}`
   )
-  const verdict = isTooOld(standing, now) ? html` It said ${report.verdict}; that tells nothing of now.` : null
+  const verdict = isTooOld(standing, now) ? html` It said ${report.verdict}; that says nothing about now.` : null
   return html`Looked ${renderAge(at, now)} ago${facts}.${verdict}`
 }
 

@@ -374,10 +374,10 @@ function showFreshness() {
 }
 
 function whyNotCurrent() {
-  const shown = `Shown is what was known at ${utcTime(answer.guard)}.`
+  const shown = `This is what was known at ${utcTime(answer.guard)}.`
   if (failure !== undefined) return `Could not refresh since ${utcTime(failure.since)}: ${failure.reason}. ${shown}`
-  if (isSuspended || msSince(answer) > staleAfterMs) return `This page was not refreshed for a while. ${shown}`
-  if (isHeld) return 'What is selected is kept as it was for a minute; the rest is current.'
+  if (isSuspended || msSince(answer) > staleAfterMs) return `This page has not been refreshed for a while. ${shown}`
+  if (isHeld) return 'Selected text is kept as it was for a minute; the rest is current.'
   return undefined
 }
 

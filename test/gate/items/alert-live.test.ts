@@ -70,7 +70,7 @@ table('alert-rule-visible', [
   [
     'waits for its first evaluation: inactive proves nothing',
     { prometheus: { rules: asked([groupOf({ ...RULE, health: 'unknown' })]) } },
-    'SKIP: ShopDown is there and was not evaluated yet (health unknown) (query x, 3 ms)\n→ Run the gate again once the rules were evaluated'
+    'SKIP: ShopDown is there, but has not been evaluated yet (health unknown) (query x, 3 ms)\n→ Run the gate again once the rules have been evaluated'
   ],
   [
     'judges no absence from a partial answer',

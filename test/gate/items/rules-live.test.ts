@@ -333,12 +333,12 @@ suite('rules-evaluated', () => {
     [
       'waits for the first evaluation',
       rulesOf({ ...RULE, health: 'unknown', lastEvaluation: null }),
-      'SKIP: ShopDown not evaluated yet (health unknown) (query x, 3 ms)\n→ Run the gate again once the rules were evaluated, which they are every 15 s'
+      'SKIP: ShopDown not evaluated yet (health unknown) (query x, 3 ms)\n→ Run the gate again once the rules have been evaluated, which happens every 15 s'
     ],
     [
       'is not sure of a rule that was never evaluated, though it is ok',
       rulesOf({ ...RULE, lastEvaluation: null }),
-      'SKIP: ShopDown not evaluated yet (health unknown) (query x, 3 ms)\n→ Run the gate again once the rules were evaluated, which they are every 15 s'
+      'SKIP: ShopDown not evaluated yet (health unknown) (query x, 3 ms)\n→ Run the gate again once the rules have been evaluated, which happens every 15 s'
     ],
     [
       'fails where it is older than three intervals',

@@ -189,7 +189,7 @@ for (const pair of [INSTALLED, NEWEST_PAIR]) {
       })
       const daily = { ...all, alert: { name: 'Daily', runbook: null, seenWithinMs: 3_600_000 } }
       await sees(daily, {
-        'alert-rule-visible': /^SKIP: Daily is there and was not evaluated yet/,
+        'alert-rule-visible': /^SKIP: Daily is there, but has not been evaluated yet/,
         'alert-pending-or-firing': /^SKIP: needs alert-rule-visible/
       })
       // A file that is added is refused together with what is broken elsewhere.

@@ -167,7 +167,7 @@ suite('who is out of step, on a real control plane', needs(controllersMissing), 
     assert.ok(since !== null && Date.parse(since) <= Date.now())
     assert.match(
       message,
-      /^1 of 2 pods is out of step, and no rollout is under way: web-\S+, made at \S+Z, reports v0, commit 0001111$/
+      /^1 of 2 pods is out of step, and no rollout is under way: web-\S+, created at \S+Z, reports v0, commit 0001111$/
     )
 
     reports.set(`127.0.1.${addresses}/web`, V1)

@@ -260,7 +260,7 @@ suite('diagnosis', () => {
     [
       'the pods, by what they report',
       { pods: { ...AGREEING, c: { says: 'v1' } }, rollout: { state: 'STABLE' } },
-      'pods: 1 of 3 pods is out of step, and no rollout is under way: c, made at 2026-11-03T03:04:05Z, reports v1'
+      'pods: 1 of 3 pods is out of step, and no rollout is under way: c, created at 2026-11-03T03:04:05Z, reports v1'
     ],
     [
       'nobody, where pods write one commit in two lengths',
@@ -277,12 +277,12 @@ suite('diagnosis', () => {
           b: { says: ' def5678', image: 'app:sha-abc1234' }
         }
       },
-      'pods: 1 of 2 pods is out of step: b, made at 2026-11-03T03:04:05Z, reports commit def5678'
+      'pods: 1 of 2 pods is out of step: b, created at 2026-11-03T03:04:05Z, reports commit def5678'
     ],
     [
       'the pods, by their silence',
       { pods: { ...AGREEING, c: { fails: 'no answer within 10 s' } } },
-      'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, gives no report (no answer within 10 s)'
+      'pods: 1 of 3 pods is out of step: c, created at 2026-11-03T03:04:05Z, gives no report (no answer within 10 s)'
     ],
     [
       'the pods, by their images alone, where none of them answers',
@@ -290,7 +290,7 @@ suite('diagnosis', () => {
         pods: { a: { fails: 'refused' }, b: {}, c: {}, d: { fails: 'refused' }, e: {}, f: {} },
         rollout: { state: 'MIXED', running: MIXTURE }
       },
-      'pods: 4 of 6 pods are out of step, and no rollout is under way: c, made at 2026-11-03T03:04:05Z, runs app:v1; d, made at 2026-11-03T03:04:05Z, runs app:v1; e, made at 2026-11-03T03:04:05Z, runs app:v1; and 1 more'
+      'pods: 4 of 6 pods are out of step, and no rollout is under way: c, created at 2026-11-03T03:04:05Z, runs app:v1; d, created at 2026-11-03T03:04:05Z, runs app:v1; e, created at 2026-11-03T03:04:05Z, runs app:v1; and 1 more'
     ],
     [
       'the pods, by the images that they run, though nobody asks them',
@@ -299,7 +299,7 @@ suite('diagnosis', () => {
         pods: { a: {}, b: {}, c: {}, d: {}, e: {}, f: {} },
         rollout: { state: 'MIXED', running: MIXTURE }
       },
-      'pods: 4 of 6 pods are out of step, and no rollout is under way: c, made at 2026-11-03T03:04:05Z, runs app:v1; d, made at 2026-11-03T03:04:05Z, runs app:v1; e, made at 2026-11-03T03:04:05Z, runs app:v1; and 1 more'
+      'pods: 4 of 6 pods are out of step, and no rollout is under way: c, created at 2026-11-03T03:04:05Z, runs app:v1; d, created at 2026-11-03T03:04:05Z, runs app:v1; e, created at 2026-11-03T03:04:05Z, runs app:v1; and 1 more'
     ],
     [
       'the containers on a Docker host, by the images that they run',
@@ -308,7 +308,7 @@ suite('diagnosis', () => {
         pods: { a: {}, b: { image: 'app:v1' } },
         facts: { workload: seen(aWorkload({ kind: 'Container', name: 'app', image: 'app:v2' })) }
       },
-      'pods: 1 of 2 pods is out of step: b, made at 2026-11-03T03:04:05Z, runs app:v1'
+      'pods: 1 of 2 pods is out of step: b, created at 2026-11-03T03:04:05Z, runs app:v1'
     ],
     [
       'the containers on a Docker host, by the digests that Swarm writes behind one tag',
@@ -318,7 +318,7 @@ suite('diagnosis', () => {
         pods: { a: { image: `app:v2@${NEW}` }, b: { image: `app:v2@${RUNNING}` } },
         facts: { workload: seen(aWorkload({ kind: 'Container', name: 'app', image: `app:v2@${NEW}` })) }
       },
-      `pods: 1 of 2 pods is out of step: b, made at 2026-11-03T03:04:05Z, runs app:v2@${RUNNING}`
+      `pods: 1 of 2 pods is out of step: b, created at 2026-11-03T03:04:05Z, runs app:v2@${RUNNING}`
     ],
     [
       'nobody on a Docker host, where the image of a container could not be read',
@@ -396,17 +396,17 @@ suite('diagnosis', () => {
     [
       'the pods that report another version of the same commit',
       { pods: { ...AGREEING, c: { says: 'v1 abc1234' } } },
-      'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, reports v1, commit abc1234'
+      'pods: 1 of 3 pods is out of step: c, created at 2026-11-03T03:04:05Z, reports v1, commit abc1234'
     ],
     [
       'the pods that report another commit of the same version',
       { pods: { ...AGREEING, c: { says: 'v2 def5678' } } },
-      'pods: 1 of 3 pods is out of step: c, made at 2026-11-03T03:04:05Z, reports v2, commit def5678'
+      'pods: 1 of 3 pods is out of step: c, created at 2026-11-03T03:04:05Z, reports v2, commit def5678'
     ],
     [
       'the pods, where all that answer differ and one is silent',
       { pods: { a: { says: 'v1' }, b: { fails: 'no answer' } } },
-      'pods: 2 of 2 pods are out of step: a, made at 2026-11-03T03:04:05Z, reports v1; b, made at 2026-11-03T03:04:05Z, gives no report (no answer)'
+      'pods: 2 of 2 pods are out of step: a, created at 2026-11-03T03:04:05Z, reports v1; b, created at 2026-11-03T03:04:05Z, gives no report (no answer)'
     ],
     [
       'nobody by labels, where the pods run images with different ones',
@@ -555,7 +555,7 @@ suite('diagnosis', () => {
       'what each pod reports, before one has answered',
       { says: 'v1', pods: { a: { isAsked: true } } },
       'pods',
-      'The public address reports v1, but v2 is deployed; what each pod reports would decide: they were not asked yet'
+      'The public address reports v1, but v2 is deployed; what each pod reports would decide: they have not been asked yet'
     ],
     [
       'what each pod reports, though another commit was declared as well',
@@ -609,13 +609,13 @@ suite('diagnosis', () => {
       'the next report, while nobody was asked',
       { says: null },
       'report',
-      'Nobody can be named; the next report of the public address would decide: it was not asked yet'
+      'Nobody can be named; the next report of the public address would decide: it has not been asked yet'
     ],
     [
       'the next report, where the last one is older than the end of the rollout',
       { says: 'v1', pods: AGREEING, rollout: ENDED },
       'report',
-      'Nobody can be named; the next report of the public address would decide: it was not asked since the rollout ended'
+      'Nobody can be named; the next report of the public address would decide: it has not been asked since the rollout ended'
     ],
     [
       'nothing of the commit in a report that is older than the end of the rollout',
@@ -822,7 +822,7 @@ suite('diagnosis', () => {
     const mixed = running('shop:v1', 'shop:v2')
     assert.equal(
       mixed.diagnosis?.message,
-      '1 of 2 pods is out of step: shop-1, made at 1970-01-01T00:00:00Z, runs shop:v1'
+      '1 of 2 pods is out of step: shop-1, created at 1970-01-01T00:00:00Z, runs shop:v1'
     )
     assert.deepEqual(severitiesOf(mixed), ['warning'])
     assert.equal(running('shop:v2', 'shop:v2').diagnosis, null)

@@ -107,7 +107,7 @@ suite('what the rollout guard says', () => {
         status: { replicas: 2, updated: 2, ready: 2, available: 2 },
         pods: [pod(2, { name: 'web-0' }), pod(2, { name: 'web-1' })]
       },
-      'Rollout is stuck: 2 of 3 pods updated, 1 pod is not made: the events of the StatefulSet say why',
+      'Rollout is stuck: 2 of 3 pods updated, 1 pod is not created: the events of the StatefulSet say why',
       'warning'
     ],
     [
@@ -118,7 +118,7 @@ suite('what the rollout guard says', () => {
         pods: [pod(1)],
         target: { rolloutDeadlineMs: 0 }
       },
-      'Rollout is stuck: 0 of 3 pods updated, 2 pods are not made: the events of the DaemonSet say why',
+      'Rollout is stuck: 0 of 3 pods updated, 2 pods are not created: the events of the DaemonSet say why',
       'warning'
     ],
     [

@@ -106,7 +106,7 @@ suite("the gate's page", () => {
   test('does not let an old GO look like one', () => {
     const page = pageOf({}, NOW + 4 * INTERVAL_MS)
     assert.match(page, /<title>No verdict · /)
-    assert.match(page, /It said GO; that tells nothing of now\./)
+    assert.match(page, /It said GO; that says nothing about now\./)
   })
 
   for (const [colour, rule, changes] of [
