@@ -40,13 +40,12 @@ export function readPods(target: Target, facts: JudgedFacts, deployed: DeployedI
   const [first] = reporters
   const said = reporters.map(({ report }) => report)
   const isOfOneMind = new Set(sayingsOf(said, target.versionMatch)).size <= 1
-  const isKnown = deployed !== null && facts.pods.seen
   return {
     relation: relate(target, facts, { reporters, isOfOneMind, deployed }),
     reporters: reporters.length,
     common: isOfOneMind ? (first?.report ?? null) : null,
     outcome: isOfOneMind ? (first?.outcome ?? null) : null,
-    runOthers: isKnown && facts.pods.seen ? facts.pods.value.some(pod => !runsTag(pod, deployed)) : null
+    runOthers: deployed !== null && facts.pods.seen ? facts.pods.value.some(pod => !runsTag(pod, deployed)) : null
   }
 }
 
