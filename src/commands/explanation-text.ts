@@ -11,8 +11,9 @@ import type {
 } from '../explain/explanation.ts'
 import { columnsOf, padColumns } from '../text/columns.ts'
 import { formatDuration } from '../text/durations.ts'
+import { wrapHard } from '../text/entries.ts'
 import { utcTime } from '../text/times.ts'
-import { type Screen, type Style, wrapHard } from './table.ts'
+import type { Screen, Style } from './table.ts'
 
 const STYLES: Readonly<Record<Severity, Style>> = {
   critical: ['bold', 'red'],

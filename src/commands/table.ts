@@ -3,7 +3,7 @@ import { findingBy, VERSION_STATUSES, type VersionStatus } from '../domain/findi
 import { type ServiceReport, versionOf } from '../domain/report.ts'
 import type { RolloutState } from '../domain/rollout.ts'
 import { columnsOf, inPieces, padColumns } from '../text/columns.ts'
-import { wrap } from '../text/entries.ts'
+import { wrapHard } from '../text/entries.ts'
 
 export type Style = Parameters<typeof styleText>[0]
 
@@ -186,10 +186,4 @@ function widthOf(columns: readonly number[]): number {
 
 function cut(text: string, width: number): string {
   return columnsOf(text) <= width ? text : `${inPieces(text, width - 1)[0]}…`
-}
-
-/** Breaks a text between words, and within a word that is longer than a line. */
-export function wrapHard(text: string, width: number): string[] {
-  const most = Math.max(1, width)
-  return wrap(text, most).flatMap(line => inPieces(line, most))
 }

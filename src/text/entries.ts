@@ -1,4 +1,4 @@
-import { columnsOf } from './columns.ts'
+import { columnsOf, inPieces } from './columns.ts'
 
 const LINE_WIDTH = 100
 
@@ -27,4 +27,10 @@ export function wrap(text: string, width = LINE_WIDTH): string[] {
     line = isTooLong ? word : longer
   }
   return [...lines, line]
+}
+
+/** As `wrap`, and breaks a word that is longer than a line. */
+export function wrapHard(text: string, width: number): string[] {
+  const most = Math.max(1, width)
+  return wrap(text, most).flatMap(line => inPieces(line, most))
 }

@@ -7,7 +7,7 @@ import {
   type GateStatus,
   isBlocking
 } from '../../domain/gate.ts'
-import { wrap } from '../../text/entries.ts'
+import { wrapHard } from '../../text/entries.ts'
 import { firstFew } from '../../text/lines.ts'
 import { marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
 
@@ -74,7 +74,7 @@ function renderItem(item: GateItem, width: number, paint: Paint): string[] {
   const marks = marksOf(item)
   const style = isBlocking(item) || status !== 'FAIL' ? STYLES[status] : 'yellow'
   const head = `  ${paint(style, status)}  ${paint('bold', id)}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`
-  return [head, ...lines(evidence, width - INDENT).map(line => `${' '.repeat(INDENT)}${line}`)]
+  return [head, ...wrapHard(evidence, width - INDENT).map(line => `${' '.repeat(INDENT)}${line}`)]
 }
 
 function renderRates(sections: readonly GateSection[], paint: Paint): string[] {
@@ -92,16 +92,12 @@ function renderRates(sections: readonly GateSection[], paint: Paint): string[] {
 }
 
 function bulleted(texts: readonly string[], width: number): string[] {
-  return texts.flatMap(text => lines(text, width - 4).map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`))
+  return texts.flatMap(text =>
+    wrapHard(text, width - 4).map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`)
+  )
 }
 
 function styleOfVerdict({ verdict, reservations }: GateReport): Style {
   if (verdict === 'NO-GO') return ['bold', 'red']
   return reservations.length > 0 ? ['bold', 'yellow'] : ['bold', 'green']
-}
-
-// A word that is longer than a line, such as an address, is broken where the terminal would break it.
-function lines(text: string, width: number): string[] {
-  if (width === Number.POSITIVE_INFINITY) return [text]
-  return wrap(text, width).flatMap(line => line.match(new RegExp(`.{1,${width}}`, 'gsu')) ?? [''])
 }

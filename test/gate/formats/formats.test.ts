@@ -13,6 +13,7 @@ import { type GATE_REPORT, renderGateJson } from '../../../src/gate/formats/json
 import { renderGateJunit } from '../../../src/gate/formats/junit.ts'
 import { renderGateMarkdown } from '../../../src/gate/formats/markdown.ts'
 import { renderGateTable } from '../../../src/gate/formats/table.ts'
+import { columnsOf } from '../../../src/text/columns.ts'
 import { ROOT } from '../../support/files.ts'
 import { aGateReport, anItem, NO_GO } from '../../support/gate-report.ts'
 
@@ -65,13 +66,14 @@ NO-GO: of 2 required items 1 failed and 1 could not be looked at
 
   test('fits the terminal', () => {
     const long = anItem({ evidence: `${'words of evidence '.repeat(20)}http://${'x'.repeat(200)}/` })
+    const wide = anItem({ id: 'scrape-target-up', evidence: '計'.repeat(100) })
     const report = aGateReport({
-      items: [long],
+      items: [long, wide],
       reservations: ['a reservation that is long '.repeat(5).trim()],
       actions: [{ action: 'do this and that '.repeat(9).trim(), blocking: true, items: ['metrics-endpoint-answers'] }]
     })
     for (const columns of [60, 80, 120]) {
-      for (const line of tableOf(report, columns).split('\n')) assert.ok(line.length <= columns, line)
+      for (const line of tableOf(report, columns).split('\n')) assert.ok(columnsOf(line) <= columns, line)
     }
   })
 
