@@ -12,7 +12,7 @@ export function shortSha(gitSha: string): string {
 }
 
 /** A text whose digests are abbreviated, such as `sha256:0123456789ab…`. */
-export function shortDigest(text: string): string {
+export function withShortDigests(text: string): string {
   return text.replace(DIGEST, digest => `${digest.slice(0, digest.indexOf(':') + 1 + SHORT_HEX_LENGTH)}…`)
 }
 
@@ -25,6 +25,6 @@ export function renderCopyable(short: string | Html, whole: string, what: string
 export function renderWords(text: string): Html {
   const parts = text.split(DIGEST)
   return html`${parts.map((part, index) =>
-    index % 2 === 0 ? html`${part}` : renderCopyable(shortDigest(part), part, 'digest')
+    index % 2 === 0 ? html`${part}` : renderCopyable(withShortDigests(part), part, 'digest')
   )}`
 }

@@ -3,7 +3,7 @@ import type { DeployedReport, ServiceReport } from '../../domain/report.ts'
 import { SHOWN_LENGTH } from '../../domain/text.ts'
 import { type Marked, markDifference } from './difference.ts'
 import { type Html, html } from './html.ts'
-import { renderCopyable, shortDigest, shortSha } from './identifiers.ts'
+import { renderCopyable, shortSha, withShortDigests } from './identifiers.ts'
 
 type Text = string | Html | null
 
@@ -55,7 +55,7 @@ function renderReported({ reported, findings }: ServiceReport, version: Text): H
 }
 
 function short<Known extends Text>(text: Known): Known | string {
-  return typeof text === 'string' ? shortDigest(text) : text
+  return typeof text === 'string' ? withShortDigests(text) : text
 }
 
 function renderSha(gitSha: string | null): Html {

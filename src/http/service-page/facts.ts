@@ -1,6 +1,6 @@
 import type { ExplainedFact, FactGroup, ServiceExplanation } from '../../explain/explanation.ts'
 import { type Html, html } from '../page/html.ts'
-import { renderCopyable, renderWords, shortDigest } from '../page/identifiers.ts'
+import { renderCopyable, renderWords, withShortDigests } from '../page/identifiers.ts'
 import { age } from './times.ts'
 
 /** Every fact with its source and its age, or why it is not seen. */
@@ -27,5 +27,5 @@ function renderFact({ name, value, source, asOf, note }: ExplainedFact, now: num
 const LONG = 12
 
 function renderValue(name: string, value: string): Html {
-  return value.length > LONG ? renderCopyable(shortDigest(value), value, name) : html`<code>${value}</code>`
+  return value.length > LONG ? renderCopyable(withShortDigests(value), value, name) : html`<code>${value}</code>`
 }

@@ -1,6 +1,6 @@
 import type { ExplainedChange, ExplainedCommand, LiveRevision, ServiceExplanation } from '../../explain/explanation.ts'
 import { type Html, html } from '../page/html.ts'
-import { renderCopyable, renderWords, shortDigest } from '../page/identifiers.ts'
+import { renderCopyable, renderWords, withShortDigests } from '../page/identifiers.ts'
 import { sentence } from './probe.ts'
 import { age, moment } from './times.ts'
 
@@ -43,7 +43,7 @@ ${note === '' ? null : html`<p class="nothing">${sentence(note)}</p>`}
 }
 
 function renderChange({ at, what, from, to, message }: ExplainedChange, now: number): Html {
-  return html`<li class="change"><span class="detail">${age(at, now)} ago, ${moment(at)}</span><span><span class="key">${what}</span> <code>${shortDigest(from)}</code> → <code>${shortDigest(to)}</code></span>${message === '' ? null : html`<span class="detail">${renderWords(message)}</span>`}</li>`
+  return html`<li class="change"><span class="detail">${age(at, now)} ago, ${moment(at)}</span><span><span class="key">${what}</span> <code>${withShortDigests(from)}</code> → <code>${withShortDigests(to)}</code></span>${message === '' ? null : html`<span class="detail">${renderWords(message)}</span>`}</li>`
 }
 
 /** What was live when, the newest first. */
@@ -67,6 +67,6 @@ function renderRevision({ number, name, images, from, to, isCurrent, pods }: Liv
   const what =
     images.length === 0
       ? html`<span class="nothing">image not read</span>`
-      : images.map(image => html`<code>${shortDigest(image)}</code> `)
+      : images.map(image => html`<code>${withShortDigests(image)}</code> `)
   return html`<li class="change"><span>${number === null ? null : html`<span class="key">revision ${number}</span> `}${what}</span><span class="detail">${begin}${end}${count} · <bdi>${name}</bdi></span></li>`
 }
