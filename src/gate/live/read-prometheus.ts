@@ -3,9 +3,12 @@ import { isJsonObject, type JsonObject, listAt, textAt, timeAt, valueAt } from '
 import type { Build, Freshness, LoadedGroup, LoadedRule, MetricSeries, Target } from './live-facts.ts'
 import { labelsOf, rowsAt, type Samples, told } from './prometheus-api.ts'
 
-// Each server gives itself away: Mimir names itself (`application`), Thanos is below version 1, and VictoriaMetrics
-// gives only a version, one that Grafana wants to see. Prometheus says which Go built it.
-/** Reads `/api/v1/status/buildinfo`; `null`: it is none. */
+/**
+ * Reads `/api/v1/status/buildinfo`; `null`: it is none.
+ *
+ * Each server gives itself away: Mimir names itself (`application`), Thanos is below version 1, and VictoriaMetrics
+ * gives only a version, one that Grafana wants to see. Prometheus says which Go built it.
+ */
 export function readBuild(data: unknown): Build | null {
   const version = textAt(data, 'version')
   if (version === '') return null
