@@ -26,8 +26,8 @@ export function orIoError<Value>(what: string, work: Promise<Value>): Promise<Va
 export async function allOrIoError<Works extends readonly unknown[]>(
   works: readonly [...Works]
 ): Promise<{ [Index in keyof Works]: Awaited<Works[Index]> }> {
-  const failures = (await Promise.allSettled(works)).filter(({ status }) => status === 'rejected')
-  const causes = failures.map(failure => ('reason' in failure ? failure.reason : undefined))
+  const outcomes: readonly PromiseSettledResult<unknown>[] = await Promise.allSettled(works)
+  const causes = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
   const unexpected = causes.find(cause => !(cause instanceof IoError))
   if (unexpected !== undefined) throw unexpected
   if (causes.length > 0)
