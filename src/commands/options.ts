@@ -1,4 +1,5 @@
 import { LONGEST_TIMER_MS, parseDuration } from '../text/durations.ts'
+import { isDay } from '../text/times.ts'
 
 /** An option of a command; `Given` is what the command gets from it. */
 export interface Option<Given = unknown> {
@@ -100,9 +101,6 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$
 
 /** Milliseconds since the epoch; `null`: the text is not a time, or its day does not exist. */
 function parseTime(value: string): number | null {
-  const time = TIME.test(value) ? Date.parse(value) : Number.NaN
-  // Date.parse takes the 30th of February for the 2nd of March.
-  const day = Date.parse(`${value.slice(0, 10)}T00:00Z`)
-  const isDay = !Number.isNaN(day) && new Date(day).toISOString().startsWith(value.slice(0, 10))
-  return Number.isNaN(time) || !isDay ? null : time
+  const time = TIME.test(value) && isDay(value.slice(0, 10)) ? Date.parse(value) : Number.NaN
+  return Number.isNaN(time) ? null : time
 }

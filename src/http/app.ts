@@ -6,6 +6,7 @@ import fastify, {
   type FastifyServerFactory,
   LogController
 } from 'fastify'
+import { withoutQuery } from '../text/url-secrets.ts'
 import { addAuth } from './listener/auth.ts'
 import { limitConnections } from './listener/connections.ts'
 import {
@@ -118,6 +119,6 @@ function sendNotFound(reply: FastifyReply): FastifyReply {
   return reply.code(404).send({ error: 'no such path', paths: PATHS })
 }
 
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? ''
+function pathOf({ url }: FastifyRequest): string {
+  return withoutQuery(url)
 }

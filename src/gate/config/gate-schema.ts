@@ -6,6 +6,7 @@ import { HEADER, isPath } from '../../config/targets-schema.ts'
 import { isServiceName, SERVICE_NAME_RULE } from '../../domain/target.ts'
 import { parseEndpoint } from '../../probe/endpoint-url.ts'
 import { LONGEST_TIMER_MS, parseDuration } from '../../text/durations.ts'
+import { isDay } from '../../text/times.ts'
 import { isSelector, syntaxFault } from '../files/promql.ts'
 import { isMetricName, isSlug, SLUG_RULE } from './item-ids.ts'
 
@@ -205,10 +206,4 @@ function isCommand(command: string): boolean {
 
 function isExpression(expression: string): boolean {
   return syntaxFault(expression) === null
-}
-
-function isDay(day: string): boolean {
-  const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00Z`) : Number.NaN
-  // Date.parse takes the 30th of February for the 2nd of March.
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day)
 }

@@ -1,7 +1,7 @@
 import { type Observed, seen, type Unseen, unseen } from '../../domain/observation.ts'
 import { shown } from '../../domain/text.ts'
 import { isJsonObject, type JsonObject, listAt, parseJson, textAt, valueAt } from '../../text/json.ts'
-import { withoutUrlSecrets } from '../../text/url-secrets.ts'
+import { withoutQuery, withoutUrlSecrets } from '../../text/url-secrets.ts'
 import type { GateClient, HttpAnswer, HttpFailure, HttpResult } from './http-client.ts'
 import { describeRedirect } from './redirects.ts'
 
@@ -48,7 +48,7 @@ export async function askApi<Value>(
   question: { readonly path: string; readonly asked?: string; read(data: unknown): Value | null },
   signal: AbortSignal
 ): Promise<Asked<Value>> {
-  const { path, asked = `GET /api/v1/${path.split('?', 1)[0]}`, read } = question
+  const { path, asked = `GET /api/v1/${withoutQuery(path)}`, read } = question
   const result = await client.get(`/api/v1/${path}`, { signal })
   const { answer, partial } = readAnswer(result, read)
   return { asked: cut(asked), answer, partial, ms: result.ms }

@@ -5,6 +5,7 @@ import { SERVICE_STYLE } from '../page/assets.ts'
 import { html } from '../page/html.ts'
 import { paceOf, renderShell } from '../page/shell.ts'
 import { ROOT } from './page.ts'
+import { sentence } from './probe.ts'
 
 /** Why there is no page of a service. */
 export interface Missing {
@@ -34,7 +35,7 @@ export function renderNoService({ message, near, code }: Missing, { buildInfo, n
     headline: html`${headline}`,
     // The script fills it as soon as there is such a service.
     header: html`<p id="what" class="detail" data-live></p>`,
-    main: html`<div id="service" data-live><p>${message.slice(0, 1).toUpperCase()}${message.slice(1)}.</p>
+    main: html`<div id="service" data-live><p>${sentence(message)}</p>
 ${near.length === 0 ? null : html`<p>Did you mean:</p><ul>${items}</ul>`}
 <p><a href="${ROOT}">All services</a></p></div>`,
     style: SERVICE_STYLE,
