@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-// What one turn does of the steps for single targets, such as to begin a request or to read an answer. Together they
+// How many steps for single targets one turn takes, such as beginning a request or reading an answer. Together they
 // take a millisecond.
 const IN_A_TURN = 10
 

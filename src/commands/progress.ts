@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty'
 
 export interface Progress {
-  /** What is going on now; shown where it takes longer than two seconds. */
+  /** What is going on now; shown if it takes longer than two seconds. */
   readonly show: (text: string) => void
   /** Clears what is shown, so that other lines can follow. */
   readonly end: () => void

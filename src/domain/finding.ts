@@ -64,7 +64,7 @@ export function findingBy<Name extends GuardName>(findings: readonly Finding[], 
   return findings.find(isWanted) ?? null
 }
 
-/** Whether people are told a finding beside what comes first. A rollout is no fault, and explains what else is told. */
+/** Whether people are told a finding besides the main one. A rollout is no fault, but explains what else is told. */
 export function isWorthTelling({ severity, status }: { severity: Severity; status: string }): boolean {
   return severity === 'critical' || severity === 'warning' || status === 'ROLLING'
 }

@@ -56,7 +56,7 @@ const IMAGE_ALERTS: Readonly<Partial<Record<ImageUpdateStatus, string>>> = {
   UPDATE_AVAILABLE: 'KeyBuzzImageUpdateAvailable'
 }
 
-/** The page of one service, from the guard's root; `null`: its name cannot stand in a path. */
+/** The page of one service, from the guard's root; `null`: its name cannot be part of a path. */
 export function servicePath({ namespace, service }: ServiceIdentity): string | null {
   // Browsers take these for the folder itself or the one above, however they are escaped (WHATWG URL, section 4.1).
   if ([namespace, service].some(name => name === '.' || name === '..' || name === '')) return null

@@ -161,9 +161,9 @@ export function tellingFindings({ findings }: ServiceReport): readonly Finding[]
 }
 
 /**
- * How bad each finding that says how a service is doing is; empty: nobody judges it, such as a container without an
- * endpoint. `unknown` if that container is not seen to run, or if nothing is known of its images. Single pods that are
- * out of step count too.
+ * The severities of the findings that say how a service is doing; empty: nobody judges it, such as a container without
+ * an endpoint. `unknown` if that container is not seen to run, or if nothing is known of its images. Single pods that
+ * are out of step count too.
  */
 export function severitiesOf(service: ServiceReport): readonly Severity[] {
   const found = tellingFindings(service).map(({ severity }) => severity)

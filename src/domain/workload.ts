@@ -54,7 +54,7 @@ export interface ManagedBy {
 }
 
 /**
- * What a chart writes on a workload about the release that it comes from; empty: not there. Cut behind the longest
+ * What a chart writes on a workload about the release that it comes from; empty: not there. Cut after the longest
  * label.
  */
 export interface ReleaseLabels {

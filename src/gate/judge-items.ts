@@ -127,7 +127,8 @@ function waiverOf(id: string, waivers: GateConfig['waivers'], day: string): Gate
   return { reason, by, until, expired: until < day }
 }
 
-// What keeps a report from GO where no item does: whatever is optional or waived, nobody deploys what shows no sign of life.
+// What keeps a report from GO if no item does: whatever is optional or waived, nobody deploys what shows no sign of
+// life.
 function flawOf(judged: readonly Judged[]): string | null {
   if (judged.every(({ item }) => item.status === 'SKIP')) return 'Nothing could be looked at'
   const signs = judged.filter(({ showsLife }) => showsLife)

@@ -12,7 +12,7 @@ export interface DeflatedText {
   readonly shift: number
 }
 
-/** The beginning of a gzip member, made once for all that end differently. */
+/** The beginning of a gzip member, made once for all answers, which end differently. */
 export type Beginning = Omit<DeflatedText, 'shift'>
 
 // RFC 1952 section 2.3.1: magic number, deflate, no flags, no time, no hints, unknown system.

@@ -8,7 +8,7 @@ import type { DrillTimeline } from './timeline.ts'
 export interface DrillParts {
   /** Looks once at everything that the drill awaits; never rejects. */
   look(signal: AbortSignal): Promise<DrillLook>
-  /** The names of the alerts that `look` tells of. */
+  /** The names of the alerts that `look` reports. */
   readonly alerts: readonly string[]
   readonly timeline: DrillTimeline
   readonly clock: Clock

@@ -26,7 +26,7 @@ const CLOSING = /(?:^|(?<![ \t])[ \t]+)#+[ \t]*$/
 const HTML_HEADING = /^ {0,3}<h([1-6])(?:\s[^<>]*)?>(.*)<\/h\1>[ \t]*$/i
 const PRE = /^[ \t>]*<pre(?:[\s>]|$)/i
 const PRE_END = /<\/pre>/i
-// Of a heading that is underlined; alone, a line across the page.
+// Underlines a heading; alone, it is a line across the page.
 const UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/
 // Backticks that are closed in the same line are code within a text.
 const FENCE = /^[ \t>]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?(`{3,}(?=[^`]*$)|~{3,})/
@@ -43,7 +43,7 @@ const INLINE_LINK =
   /(?<!\\)\]\(\s*(?!\s)(?:<([^<>]*)>|([^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)?))(?:\s+(?!\s)(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/g
 // Text that looks like a link: its first bracket is escaped.
 const ESCAPED_LINK = /(?<!\\)\\\[[^[\]]*\](?=\()/g
-// Of a link that is written elsewhere; `[^1]:` is a footnote.
+// The target of a link that is written elsewhere; `[^1]:` is a footnote.
 const DEFINITION = /^ {0,3}\[[^\]^][^\]]*\]:[ \t]*(?:<([^<>]+)>|([^\s<>]+))/
 // As many backticks close it as open it.
 const CODE_SPAN = /(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g

@@ -19,7 +19,7 @@ const COMMENT = /(?:-[ \t\r\n])?\/\*/y
 const COMMENT_END = /\*\/(?:[ \t\r\n]-)?\}\}/y
 const LEFT_TRIM = /(?:-[ \t\r\n])?/y
 const RIGHT = /(?:[ \t\r\n]+-|[ \t\r\n]*)\}\}/y
-// In this order. A name must end where one can, so that `$labels["x"]` and `$labels.a-b` are none.
+// In this order. Only some characters may follow a name, so that `$labels["x"]` and `$labels.a-b` are none.
 const TOKEN = new RegExp(
   [
     /(?<blank>[ \t\r\n]+)/u,

@@ -30,7 +30,7 @@ export const GATE_REPORT = Type.Object(
         },
         CLOSED
       ),
-      { description: 'All seven, also those without items.' }
+      { description: 'All seven, including those without items.' }
     ),
     items: Type.Array(
       Type.Object(

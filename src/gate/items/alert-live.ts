@@ -146,7 +146,7 @@ function judgeFired(prometheus: PrometheusFacts, { alertmanager }: LiveFacts, co
   )
 }
 
-// What was not seen may be in what could not be looked at.
+// An alert that was not seen may be in what could not be looked at.
 function unseen(history: AlertHistory, config: AlertConfig): ItemResult {
   const { now, seen } = history
   const failed = [now, seen].find(({ answer }) => !answer.seen)

@@ -95,7 +95,7 @@ function judgeInService(
   const [first] = found
   if (first === undefined) {
     const alone = families.has(full) ? `${full} is only in HELP or TYPE lines` : `${full} is not there`
-    // Client libraries append it to the name that stands in the code.
+    // Client libraries append it to the name in the code.
     if (type === 'counter' && series.has(`${full}_total`)) {
       return fail(`${alone}, but ${full}_total is there`, `Name ${name}_total in metrics.required of the gate file`)
     }
@@ -120,8 +120,8 @@ function samplesOf(full: string, type: MetricType): readonly string[] {
   return type === 'summary' ? [`${full}_count`, full] : [full]
 }
 
-// OpenMetrics has the type of a counter under its name without `_total`, and that of an info without `_info`. What is an
-// info or a stateset in it is a gauge in the text format, where a person looks for its type.
+// OpenMetrics has the type of a counter under its name without `_total`, and that of an info without `_info`. An info
+// or a stateset in it is a gauge in the text format, where a person looks for its type.
 function typeOf(full: string, families: Exposition['families']): string | null {
   const typeWithout = (suffix: string) =>
     full.endsWith(suffix) ? (families.get(full.slice(0, -suffix.length))?.type ?? null) : null

@@ -71,7 +71,7 @@ function* imageTags(tags: Iterable<string>): Iterable<string> {
   for (const tag of tags) if (TAG.test(tag) && !ARTEFACT.test(tag)) yield tag
 }
 
-// A pattern replaces our own idea of what an update is. A range beside it still holds.
+// A pattern replaces our own idea of what an update is. A range still applies along with it.
 function rejections(
   { running, lengths }: TagsByShape,
   { pattern, range }: TagRules

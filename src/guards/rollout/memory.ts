@@ -110,8 +110,8 @@ function isFromNothing({ best, phase }: RolloutMemory): boolean {
   return best.desired === 0 && phase !== 'ended'
 }
 
-// A time later than now was noted before the clock was set back. As it is, no deadline would end before that time came
-// again.
+// A time later than now was noted before the clock was set back. Left as it is, it would keep every deadline from
+// ending before that time came again.
 function noLaterThan(now: number, memory: RolloutMemory): RolloutMemory {
   const { firstSeenAt, movedAt, resumedAt } = memory
   return {

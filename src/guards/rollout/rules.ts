@@ -151,7 +151,7 @@ function isDone(scene: Scene, { updated, old, leaving }: PodsByRevision): boolea
   if (!areReadyOnce(isUnwitnessed(memory) ? ofOneRollout(updated, pace) : updated, scene)) return false
   const filled = leaving.filter(pod => workload.kind === 'DaemonSet' || isCurrent(pod.revision, current))
   if (updated.length + filled.length >= status.desired) return true
-  // Missing pods keep a rollout open if the guard saw it begin, and always a StatefulSet's.
+  // Missing pods keep a rollout open if the guard saw it under way, and always a StatefulSet's.
   const isOver = isUnwitnessed(memory) && now - lastProgress(scene) >= deadlineOf(scene)
   return isOver && updated.length > 0 && workload.kind !== 'StatefulSet'
 }

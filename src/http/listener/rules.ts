@@ -16,7 +16,7 @@ export interface ListenerRules {
 export interface TlsRules {
   readonly context: TlsContext
   readonly clientAuth: ClientAuth
-  /** Of which a client's certificate must have one; `null`: any. */
+  /** A client's certificate must have one of these; `null`: any will do. */
   readonly clientAllowedSans: readonly string[] | null
 }
 

@@ -3,7 +3,7 @@ import { type Html, html } from './html.ts'
 // As Git and Docker abbreviate them.
 const SHORT_SHA_LENGTH = 7
 const SHORT_HEX_LENGTH = 12
-// Of an image, or a layer; a message may cut it off.
+// The digest of an image or a layer; a message may cut it off.
 const DIGEST = /((?:sha\d{3}:)?[0-9a-f]{64,})/g
 
 /** A git SHA as people abbreviate it. */
@@ -16,7 +16,10 @@ export function withShortDigests(text: string): string {
   return text.replace(DIGEST, digest => `${digest.slice(0, digest.indexOf(':') + 1 + SHORT_HEX_LENGTH)}…`)
 }
 
-/** What is too long to be shown whole, with a button that copies the whole. `what` names it for those who hear the page. */
+/**
+ * A short form of what is too long to show, with a button that copies the whole. `what` names it for people who hear
+ * the page.
+ */
 export function renderCopyable(short: string | Html, whole: string, what: string): Html {
   return html`<code title="${whole}">${short}</code><button type="button" class="copy" aria-label="Copy ${what}"></button>`
 }
