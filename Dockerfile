@@ -6,7 +6,7 @@ FROM node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584
 # On the builder's own processor: nothing in the bundle depends on it.
 FROM --platform=$BUILDPLATFORM node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe AS build
 WORKDIR /source
-# By itself, so that another line of ours does not install the packages anew. None needs a script of its own.
+# In a layer of its own, so that a change of ours does not install the packages again. None of them needs its install script.
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-fund --no-audit
 COPY . .
@@ -14,7 +14,7 @@ ARG GIT_SHA
 ARG BUILD_DATE
 RUN tools/build/make-image-root /image
 
-# On the processor that it is for, by the very Node that will run it, which takes no other's.
+# On the target's processor, by the very Node that will run it: Node takes no cache that another one made.
 FROM node AS cache
 COPY --from=build /image /image
 COPY tools/build/make-compile-cache.ts /
@@ -23,18 +23,18 @@ RUN node make-compile-cache.ts /image/app
 FROM gcr.io/distroless/cc-debian13:nonroot@sha256:54df941ed0d06a1bd95ef5e0ce391fd8d9f94b64782dc9a60062727849ee3f97
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=cache /image/app /app
-# LOG_DIR for those who want one: a volume that is mounted there belongs to the image's user.
+# For LOG_DIR: a volume that is mounted there belongs to the image's user.
 COPY --from=cache --chown=65532:65532 /image/var/log/version-guard /var/log/version-guard
-# glibc's malloc would keep a pool of memory for each thread: 35 MB of 200 with 1,000 services. And it would take ever larger
-# buffers from that pool, where what is freed stays: 11 MB of 137.
+# glibc's malloc would keep a pool of memory for each thread: 35 MB of 200 with 1,000 services. It would also take larger and
+# larger buffers from that pool, which keeps what is freed: 11 MB of 137.
 ENV NODE_COMPILE_CACHE=/app/compile-cache NODE_COMPILE_CACHE_PORTABLE=1 \
     MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768
 USER 65532:65532
 EXPOSE 9877
 STOPSIGNAL SIGTERM
-# V8 starts four threads to collect and compile. Where there are two processors, a scrape waits for them: its slowest of a
-# hundred takes half as long with one. A young generation of 1 MB, as V8 begins with, leaves what is still under way to the
-# old one, where it is dear to collect: a sixth more CPU time for a probe. It grows, up to 16 MB, only where
+# V8 starts four threads to collect and compile. On two processors a scrape waits for them: with one thread, the slowest
+# scrape of a hundred takes half as long. V8 begins with a young generation of 1 MB, which pushes what is still in use into
+# the old one, where it is expensive to collect: a sixth more CPU time for a probe. It grows, up to 16 MB, only if
 # CHECK_CONCURRENCY is above its default.
 ENTRYPOINT ["node", "--v8-pool-size=1", "--min-semi-space-size=3", "--max-semi-space-size=16", "/app/dist/main.js"]
 
