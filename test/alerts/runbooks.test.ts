@@ -72,7 +72,7 @@ for (const runbook of RUNBOOKS) {
 
 suite('runbooks', () => {
   test('open the port to the guard and to Prometheus, and find the service, in one way', () => {
-    for (const first of [/^# The guard, from/m, /^# Where the guard does not know it/m, /^# Prometheus, from/m]) {
+    for (const first of [/^# The guard, from/m, /^# If the guard does not know it/m, /^# Prometheus, from/m]) {
       const blocks = RUNBOOKS.map(commandsOf).flatMap(commands => {
         const at = commands.search(first)
         return at < 0 ? [] : [commands.slice(at).split('\n').slice(0, 4).join('\n')]
