@@ -25,19 +25,40 @@ const KINDS: Readonly<Record<string, Kind | null>> = {
   SmoothedExpr: null
 }
 
+type Signature = readonly [names: RegExp, takes: readonly Kind[], least?: number, most?: number]
+
+// What functions and aggregations take; all others take an instant vector. Of the last there may be fewer or more, if it says so.
+const SIGNATURES: readonly Signature[] = [
+  [/^(?:end|pi|range|start|step|time)$/, []],
+  [/^quantile_over_time$/, ['scalar', 'range vector']],
+  [/_over_time$|^(?:changes|delta|deriv|idelta|increase|irate|rate|resets)$/, ['range vector']],
+  [/^predict_linear$/, ['range vector', 'scalar']],
+  [/^(?:double_exponential_smoothing|holt_winters)$/, ['range vector', 'scalar', 'scalar']],
+  [/^(?:day_of_\w+|days_in_month|hour|minute|month|year)$/, ['instant vector'], 0],
+  [/^round$/, ['instant vector', 'scalar'], 1],
+  [/^clamp_m..$/, ['instant vector', 'scalar']],
+  [/^clamp$/, ['instant vector', 'scalar', 'scalar']],
+  [/^info$/, ['instant vector', 'instant vector'], 1],
+  [/^vector$/, ['scalar']],
+  [/^(?:bottomk|histogram_quantile|limit_ratio|limitk|quantile|topk)$/, ['scalar', 'instant vector']],
+  [/^histogram_fraction$/, ['scalar', 'scalar', 'instant vector']],
+  [/^histogram_quantiles$/, ['instant vector', 'string', 'scalar'], 3, Number.POSITIVE_INFINITY],
+  [/^label_replace$/, ['instant vector', 'string', 'string', 'string', 'string']],
+  [/^label_join$/, ['instant vector', 'string', 'string', 'string'], 3, Number.POSITIVE_INFINITY],
+  [/^sort_by_label(?:_desc)?$/, ['instant vector', 'string'], 1, Number.POSITIVE_INFINITY],
+  [/^count_values$/, ['string', 'instant vector']]
+]
+const ONE_VECTOR: Signature = [/^/, ['instant vector']]
+const TO_SCALAR = /^(?:end|pi|range|scalar|start|step|time)$/
+
 // By their names in the grammar.
-const OF_RANGE =
-  /^(?:\w+OverTime|Changes|Delta|Deriv|DoubleExponentialSmoothing|Idelta|Increase|Irate|PredictLinear|Rate|Resets)$/
-const OF_STRINGS = /^(?:HistogramQuantiles|LabelJoin|LabelReplace|SortByLabel|SortByLabelDesc)$/
-const TO_SCALAR = /^(?:EndFn|Pi|Range|Scalar|StartFn|Step|Time)$/
-const OF_TWO = /^(?:Bottomk|CountValues|LimitK|LimitRatio|Quantile|Topk)$/
 const SETS = /^(?:And|Or|Unless)$/
 const COMPARISONS = /^(?:Eql|Gte|Gtr|Lss|Lte|Neq)$/
 
 /**
- * What Prometheus refuses in an expression that its grammar takes; `null`: nothing was found. Ranges, strings and
- * scalars in the wrong place, selectors of everything, and regular expressions are looked at; how many arguments a
- * function takes is not. Source: promql/parser of Prometheus (`checkAST`).
+ * What Prometheus refuses in an expression that its grammar takes; `null`: nothing was found. Kinds and numbers of
+ * arguments, operands, selectors of everything, and regular expressions are looked at. Source: promql/parser of Prometheus
+ * (`checkAST`, `Functions`).
  */
 export function typeFault(expression: string, tree: Tree): string | null {
   const textOf = ({ from, to }: { readonly from: number; readonly to: number }) => expression.slice(from, to)
@@ -51,29 +72,32 @@ export function typeFault(expression: string, tree: Tree): string | null {
     leave: ({ name, node }) => {
       const operands = open.pop() ?? []
       fault ??= faultOf(node, operands, textOf)
-      const kinds = name === 'FunctionCallBody' ? operands : [kindOf(node, operands)]
+      const kinds = name === 'FunctionCallBody' ? operands : [kindOf(node, operands, textOf)]
       open.at(-1)?.push(...kinds.filter(kind => kind !== null))
     }
   })
   return fault
 }
 
-function kindOf(node: Node, operands: readonly Kind[]): Kind | null {
-  if (node.name === 'FunctionCall') return TO_SCALAR.test(functionOf(node)) ? 'scalar' : 'instant vector'
+type TextOf = (node: { readonly from: number; readonly to: number }) => string
+
+function kindOf(node: Node, operands: readonly Kind[], textOf: TextOf): Kind | null {
+  if (node.name === 'FunctionCall') return TO_SCALAR.test(calledIn(node, textOf)) ? 'scalar' : 'instant vector'
   if (node.name === 'BinaryExpr') return operands.every(kind => kind === 'scalar') ? 'scalar' : 'instant vector'
   const kind = KINDS[node.name]
   return kind === null ? (operands[0] ?? null) : (kind ?? null)
 }
 
-function functionOf(node: Node): string {
-  return node.firstChild?.firstChild?.name ?? ''
+/** The name of a function or an aggregation. */
+function calledIn(node: Node, textOf: TextOf): string {
+  return /^\w*/.exec(textOf(node))?.[0] ?? ''
 }
 
-function faultOf(node: Node, operands: readonly Kind[], textOf: (node: Node) => string): string | null {
+function faultOf(node: Node, operands: readonly Kind[], textOf: TextOf): string | null {
   const head = node.firstChild
   if (head === null) return null
-  if (node.name === 'FunctionCall') return faultOfCall(textOf(head), functionOf(node), operands)
-  if (node.name === 'AggregateExpr') return faultOfAggregation(textOf(head), functionOf(node), operands)
+  if (node.name === 'FunctionCall' || node.name === 'AggregateExpr')
+    return faultOfCall(calledIn(node, textOf), operands)
   if (node.name === 'BinaryExpr') return faultOfOperator(node, operands, textOf)
   if (node.name === 'VectorSelector') return faultOfSelector(node, textOf)
   if (node.name === 'MatrixSelector' && head.name !== 'VectorSelector')
@@ -85,25 +109,29 @@ function faultOf(node: Node, operands: readonly Kind[], textOf: (node: Node) => 
   return node.name === 'SubqueryExpr' && operand === 'range vector' ? `a subquery takes no ${operand}` : null
 }
 
-function faultOfCall(name: string, term: string, operands: readonly Kind[]): string | null {
-  const ranges = operands.filter(kind => kind === 'range vector').length
-  if (OF_RANGE.test(term) && ranges !== 1) return `${name} takes a range vector, such as x[5m]`
-  if (!OF_RANGE.test(term) && ranges > 0) return `${name} takes no range vector`
-  return operands.includes('string') && !OF_STRINGS.test(term) ? `${name} takes no string` : null
-}
-
-function faultOfAggregation(name: string, term: string, operands: readonly Kind[]): string | null {
-  const count = OF_TWO.test(term) ? 2 : 1
-  const last = operands.at(-1)
-  if (operands.length !== count || last === undefined) {
-    return `${name} takes ${count} ${count === 1 ? 'argument' : 'arguments'}, not ${operands.length}`
+function faultOfCall(name: string, operands: readonly Kind[]): string | null {
+  const signature = SIGNATURES.find(([names]) => names.test(name.toLowerCase())) ?? ONE_VECTOR
+  const [, takes, least = takes.length, most = takes.length] = signature
+  const count = operands.length
+  if (count < least || count > most) {
+    const limit = count < least ? least : most
+    const about = least === most ? '' : count < least ? 'at least ' : 'at most '
+    return `${name} takes ${about}${limit} ${limit === 1 ? 'argument' : 'arguments'}, not ${count}`
   }
-  if (last !== 'instant vector') return `${name} takes an instant vector, not a ${last}`
-  const wanted = term === 'CountValues' ? 'string' : 'scalar'
-  return count === 2 && operands[0] !== wanted ? `${name} takes a ${wanted} as its first argument` : null
+  for (const [index, kind] of operands.entries()) {
+    const wanted = takes[index] ?? takes.at(-1) ?? kind
+    if (kind !== wanted)
+      return `${name} takes ${oneOf(wanted)}${count > 1 ? ` as argument ${index + 1}` : ''}, not ${oneOf(kind)}`
+  }
+  return null
 }
 
-function faultOfOperator(node: Node, operands: readonly Kind[], textOf: (node: Node) => string): string | null {
+function oneOf(kind: Kind): string {
+  if (kind === 'range vector') return 'a range vector such as x[5m]'
+  return kind === 'instant vector' ? 'an instant vector' : `a ${kind}`
+}
+
+function faultOfOperator(node: Node, operands: readonly Kind[], textOf: TextOf): string | null {
   const operator = node.firstChild?.nextSibling
   if (!operator) return null
   const wrong = operands.find(kind => kind === 'string' || kind === 'range vector')
@@ -116,7 +144,7 @@ function faultOfOperator(node: Node, operands: readonly Kind[], textOf: (node: N
     : null
 }
 
-function faultOfSelector(node: Node, textOf: (node: Node) => string): string | null {
+function faultOfSelector(node: Node, textOf: TextOf): string | null {
   const inBraces = node.getChild('LabelMatchers')
   const matchers = inBraces === null ? [] : parseMatchers(textOf(inBraces).slice(1, -1))
   // Too unusual to be read here.
@@ -131,5 +159,5 @@ function faultOfSelector(node: Node, textOf: (node: Node) => string): string | n
 }
 
 function isLabelsOfInfo({ parent }: Node): boolean {
-  return parent?.parent != null && functionOf(parent.parent) === 'Info'
+  return parent?.parent?.firstChild?.firstChild?.name === 'Info'
 }

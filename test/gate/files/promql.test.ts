@@ -14,6 +14,11 @@ suite('an expression', () => {
     'label_replace(x, "a", "$1", "b", "(.*)") > bool 1',
     'scalar(x) > bool time()',
     'info(x, {a=~".*"})',
+    'round(x) + round(x, 5) + hour() + hour(x) + info(x) + vector(2 * pi())',
+    'predict_linear(x[1h], 3600) < quantile_over_time(0.9, x[1h])',
+    'label_join(x, "a", ",") or label_join(x, "a", ",", "b", "c", "d") or sort_by_label(x, "a", "b")',
+    'TOPK(1 + 1, x) == COUNT(timestamp(x) > 1)',
+    'x{a=~"b{1000}"}',
     '{a!="",b=~".*"}',
     '{a=~`b+?|(?i)[]c]{2,3}|(?P<d>\\d)|\\Q(\\E|\\.|[[:alpha:]]|^`}',
     '{a!~`\\z`}',
@@ -37,14 +42,30 @@ suite('an expression', () => {
     [String.raw`a{b=~"\d+"}`, String.raw`the expression has an error at ""\d+"}"`],
     [String.raw`a{b="\'"}`, String.raw`the expression has an error at ""\'"}"`],
     ['nosuchfunction(x)', 'the expression has an error at "(x)"'],
-    ['rate(x)', 'rate takes a range vector, such as x[5m]'],
-    ['abs(x[5m])', 'abs takes no range vector'],
-    ['abs("a")', 'abs takes no string'],
+    ['rate(x)', 'rate takes a range vector such as x[5m], not an instant vector'],
+    ['rate(x[5m], 1)', 'rate takes 1 argument, not 2'],
+    ['round()', 'round takes at least 1 argument, not 0'],
+    ['round(x, 1, 2)', 'round takes at most 2 arguments, not 3'],
+    ['round(x, y)', 'round takes a scalar as argument 2, not an instant vector'],
+    ['time(x)', 'time takes 0 arguments, not 1'],
+    ['hour(x, y)', 'hour takes at most 1 argument, not 2'],
+    ['holt_winters(x[1h], 0.5)', 'holt_winters takes 3 arguments, not 2'],
+    [
+      'histogram_quantile(sum by (le) (x), 0.9)',
+      'histogram_quantile takes a scalar as argument 1, not an instant vector'
+    ],
+    ['label_join(x, "a")', 'label_join takes at least 3 arguments, not 2'],
+    ['label_join(x, "a", ",", "b", y)', 'label_join takes a string as argument 5, not an instant vector'],
+    ['abs(x[5m])', 'abs takes an instant vector, not a range vector such as x[5m]'],
+    ['abs("a")', 'abs takes an instant vector, not a string'],
+    ['scalar(1 + 2)', 'scalar takes an instant vector, not a scalar'],
+    ['vector(1 + x)', 'vector takes a scalar, not an instant vector'],
     ['sum("a")', 'sum takes an instant vector, not a string'],
-    ['avg((x[5m] offset 1h))', 'avg takes an instant vector, not a range vector'],
+    ['avg((x[5m] offset 1h))', 'avg takes an instant vector, not a range vector such as x[5m]'],
     ['sum(x, y)', 'sum takes 1 argument, not 2'],
     ['topk(x)', 'topk takes 2 arguments, not 1'],
-    ['topk(x, y)', 'topk takes a scalar as its first argument'],
+    ['topk(x, y)', 'topk takes a scalar as argument 1, not an instant vector'],
+    ['count_values(1, x)', 'count_values takes a string as argument 1, not a scalar'],
     ['1 + "a"', '+ takes no string'],
     ['x > (y[5m])', '> takes no range vector'],
     ['x > y[5m]', 'a range takes a selector alone before it'],
@@ -57,13 +78,19 @@ suite('an expression', () => {
       'sum({a=~".*",b!="c"})',
       '{a=~".*",b!="c"} selects all series there are; it takes a name, or a matcher that empty labels fail'
     ],
-    ...['(?!a)b', '(a', '[a', '*a', 'a++', 'a{2000}', '(a)\\1', 'a\\Z'].map(
+    ...['(?!a)b', '(a', '[a', '*a', 'a++', 'a{1001}', '(a)\\1', 'a\\Z'].map(
       pattern => [`x{a=~\`${pattern}\`}`, `"${pattern}" is not a regular expression of RE2`] as const
     ),
     [`x${'+x'.repeat(20_000)}`, 'the expression is longer than 20000 characters']
   ] as const) {
     test(`does not parse: ${expression.slice(0, 20)}`, () => assert.equal(syntaxFault(expression), fault))
   }
+
+  test('may have a regular expression of any kind that is too long to be judged', () => {
+    const withRegex = (length: number) => `x{a=~"${'(?!'.padEnd(length, 'b')}"}`
+    assert.match(syntaxFault(withRegex(1_000)) ?? '', /not a regular expression of RE2$/)
+    assert.equal(syntaxFault(withRegex(1_001)), null)
+  })
 })
 
 suite('a selector', () => {
