@@ -61,13 +61,15 @@ export async function gate(options: GateOptions, context: CommandContext): Promi
   const look = () => runGate(config, { ...asking, drills, header, onProgress: progress.show })
   const rendering = { format: options.format ?? 'table', service: nameOf(config), stdout }
   const report = await untilGo(look, { waitMs: options.wait ?? 0, signal, progress, context }).finally(progress.end)
-  if (!signal.aborted) {
+  if (report !== null && !signal.aborted) {
     await print(render(report, rendering), stdout)
     return exitCodeOf(report)
   }
-  // What a drill saw, and what it broke, must not be lost.
-  if (drills.size > 0) await print(render(reportStopped(config, { drills, header }), rendering), stdout)
-  complain(`interrupted: ${drills.size > 0 ? 'the report has only what the drills saw' : 'there is no verdict'}`)
+  // What was seen, and what a drill broke, must not be lost.
+  const left = drills.size > 0 ? reportStopped(config, { drills, header }) : report
+  if (left !== null) await print(render(left, rendering), stdout)
+  const source = drills.size > 0 ? 'the report has only what the drills saw' : 'the report is of the last complete look'
+  complain(`interrupted: ${left === null ? 'there is no verdict' : source}`)
   return INTERRUPTED
 }
 
@@ -119,16 +121,20 @@ interface Waiting {
   readonly context: Pick<CommandContext, 'complain' | 'stderr'>
 }
 
-/** The first report that is GO, or the last one within the time. */
-async function untilGo(look: () => Promise<GateReport>, { waitMs, ...waiting }: Waiting): Promise<GateReport> {
+/** The first report that is GO, or the last one before the time was over or the signal came; `null`: there was none. */
+async function untilGo(look: () => Promise<GateReport>, { waitMs, ...waiting }: Waiting): Promise<GateReport | null> {
   const { signal, progress, context } = waiting
   const end = performance.now() + waitMs
   const pauseMs = Math.min(MOST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, waitMs / 20))
   let told = ''
-  for (;;) {
+  let last: GateReport | null = null
+  while (!signal.aborted) {
     const report = await look()
+    // It saw less than there is.
+    if (signal.aborted) break
+    last = report
     const left = end - performance.now()
-    if (report.verdict === 'GO' || left <= 0 || signal.aborted) return report
+    if (report.verdict === 'GO' || left <= 0) break
     const words = `${verdictOf(report)}: ${reasonOf(report)}`
     // A log gets only what changes; a terminal shows it all the time.
     if (words !== told && !context.stderr.isTTY) context.complain(`${words}; looking again for ${inWords(left)}`)
@@ -136,6 +142,7 @@ async function untilGo(look: () => Promise<GateReport>, { waitMs, ...waiting }: 
     progress.show(`${words}; looking again for ${inWords(left)}`)
     await setTimeout(Math.min(pauseMs, left), undefined, { signal }).catch(() => {})
   }
+  return last
 }
 
 function inWords(ms: number): string {

@@ -136,6 +136,26 @@ optional: [metrics-endpoint-answers, metrics-format-valid, document-report]
     })
   }
 
+  test('SIGTERM while it waits ends it with 3, and the report of the last complete look', async t => {
+    const { promise: askedAgain, resolve } = Promise.withResolvers<void>()
+    let looks = 0
+    const file = await gateFor(t, (request, response) => {
+      looks += 1
+      if (looks === 1) return response.writeHead(503).end()
+      resolve()
+      return silent(request, response)
+    })
+    const child = startProgram(t, ['gate', '--config', file, '--wait', '1m'])
+    const outputs = Promise.all([child.stdout ? text(child.stdout) : '', child.stderr ? text(child.stderr) : ''])
+    await askedAgain
+    child.kill('SIGTERM')
+    assert.deepEqual(await once(child, 'close'), [3, null])
+    const [stdout, stderr] = await outputs
+    assert.match(stdout, /\n {2}FAIL {2}metrics-endpoint-answers\n {8}GET \S+: 503, /)
+    assert.match(lastLine(stdout), /^NO-GO: /)
+    assert.equal(lastLine(stderr), 'keybuzz-version-guard: interrupted: the report is of the last complete look')
+  })
+
   test('a wrong gate file ends it with 64, and every mistake', async t => {
     const file = join(folderWith(t, { 'gate.yaml': 'service: {}\nrule: {}\n' }), 'gate.yaml')
     const { code, stdout, stderr } = await run(t, ['gate', '--config', file], {})
