@@ -2,6 +2,9 @@ import { shown } from '../../domain/text.ts'
 import { withoutQuery } from '../../text/url-secrets.ts'
 import type { Show } from '../gate-config.ts'
 
+/** Where a drill is: all must be well first, then everything must show, then all must be well again. */
+export type DrillPhase = 'before' | 'broken' | 'restored'
+
 /** What a drill saw; times are ms since the epoch. */
 export interface DrillFacts {
   readonly name: string
@@ -15,6 +18,8 @@ export interface DrillFacts {
   readonly isInterrupted: boolean
   /** In the order of the drill's `shows`. */
   readonly shows: readonly ShowFacts[]
+  /** What did not come before the time of its phase was over. */
+  readonly missed: readonly MissedShow[]
   /** Every alert that was watched: those of `shows`, and the gate's own. */
   readonly alerts: readonly AlertFacts[]
   /** What happened, in order. */
@@ -38,6 +43,12 @@ export interface ShowFacts {
   readonly last: string
 }
 
+export interface MissedShow extends Pick<ShowFacts, 'what' | 'last'> {
+  readonly phase: DrillPhase
+  /** Whether the last look could not tell. */
+  readonly isUnseen: boolean
+}
+
 /** When an alert was first seen in each state after something was broken; `null`: not seen. */
 export interface AlertFacts {
   readonly alert: string
@@ -45,6 +56,8 @@ export interface AlertFacts {
   readonly firingAt: number | null
   /** In Alertmanager. */
   readonly receivedAt: number | null
+  /** Why the last look before the command that restores could not tell; `null`: it could. */
+  readonly failure: string | null
 }
 
 export interface DrillEvent {
@@ -60,8 +73,8 @@ export interface DrillLook {
 }
 
 export interface ShowLook {
-  /** `unclear`: nothing usable answered, or an alert is on its way: it neither shows nor is gone. */
-  readonly state: 'shows' | 'absent' | 'unclear'
+  /** `unclear`: the service does not answer, or an alert is on its way: it neither shows nor is gone. `unseen`: nobody can tell. */
+  readonly state: 'shows' | 'absent' | 'unclear' | 'unseen'
   /** The status of an HTTP answer; `null`: there is none. */
   readonly status: number | null
   /** For a person; it may be shown. */
@@ -73,6 +86,8 @@ export interface AlertLook {
   /** `null`: in neither state, as far as could be seen. */
   readonly state: 'pending' | 'firing' | null
   readonly isReceived: boolean
+  /** Why it could not be looked at; `null`: it could. */
+  readonly failure: string | null
 }
 
 /** Whether it shows in good health too, such as an endpoint that answers, and so says nothing about what is broken. */

@@ -3,14 +3,12 @@ import {
   type AlertFacts,
   type DrillEvent,
   type DrillLook,
+  type DrillPhase,
   describeShow,
   isSteady,
   type ShowFacts,
   subjectOf
 } from './drill-facts.ts'
-
-/** Where a drill is: all must be well first, then everything must show, then all must be well again. */
-export type DrillPhase = 'before' | 'broken' | 'restored'
 
 /** What is known of a drill so far; immutable. */
 export interface DrillState {
@@ -24,6 +22,8 @@ interface ShowState extends ShowFacts {
   readonly usualStatus: number | null
   /** Whether the last look saw it as it is in good health. */
   readonly isWell: boolean
+  /** Whether the last look could not tell. */
+  readonly isUnseen: boolean
 }
 
 export interface DrillStep {
@@ -46,9 +46,10 @@ export function newDrill({ shows }: Drill, alerts: readonly string[]): DrillStat
       backAt: null,
       last: 'not looked at',
       usualStatus: null,
-      isWell: false
+      isWell: false,
+      isUnseen: false
     })),
-    alerts: alerts.map(alert => ({ alert, pendingAt: null, firingAt: null, receivedAt: null }))
+    alerts: alerts.map(alert => ({ alert, pendingAt: null, firingAt: null, receivedAt: null, failure: null }))
   }
 }
 
@@ -70,7 +71,7 @@ export function afterLook(before: DrillState, look: DrillLook, at: number): Dril
       ? before.alerts
       : before.alerts.map(alert => {
           const seen = look.alerts.find(one => one.alert === alert.alert)
-          return seen === undefined ? alert : alertAfter(alert, seen, at)
+          return seen === undefined ? alert : alertAfter(alert, seen, { phase, at })
         })
   const state = { phase, shows, alerts }
   const changed = shows.filter((show, index) => isNews(before.shows[index], show))
@@ -91,7 +92,7 @@ interface ShowChange {
 }
 
 function showAfter({ phase, show, seen, at, isBroken }: ShowChange): ShowState {
-  const next = { ...show, last: seen.words }
+  const next = { ...show, last: seen.words, isUnseen: seen.state === 'unseen' }
   if (phase === 'before') return { ...next, usualStatus: seen.status, isWell: show.isSteady || seen.state === 'absent' }
   if (phase === 'broken') {
     const counts = seen.state === 'shows' && (isBroken || !show.isSteady)
@@ -107,12 +108,17 @@ function isBack({ isSteady, usualStatus }: ShowState, seen: DrillLook['shows'][n
 }
 
 // An alert that fires has been pending, however briefly.
-function alertAfter(alert: AlertFacts, seen: DrillLook['alerts'][number], at: number): AlertFacts {
+function alertAfter(
+  alert: AlertFacts,
+  seen: DrillLook['alerts'][number],
+  { phase, at }: Pick<ShowChange, 'phase' | 'at'>
+): AlertFacts {
   return {
     alert: alert.alert,
     pendingAt: alert.pendingAt ?? (seen.state === null ? null : at),
     firingAt: alert.firingAt ?? (seen.state === 'firing' ? at : null),
-    receivedAt: alert.receivedAt ?? (seen.isReceived ? at : null)
+    receivedAt: alert.receivedAt ?? (seen.isReceived ? at : null),
+    failure: phase === 'broken' ? seen.failure : alert.failure
   }
 }
 
@@ -135,6 +141,6 @@ function isDone(state: DrillState): boolean {
 }
 
 /** What is still awaited. */
-export function awaited({ phase, shows }: DrillState): readonly ShowFacts[] {
+export function awaited({ phase, shows }: DrillState): readonly ShowState[] {
   return shows.filter(({ seenAt, isWell }) => (phase === 'broken' ? seenAt === null : !isWell))
 }

@@ -46,7 +46,7 @@ export async function lookAtDrill(
     ),
     Promise.all(active.values())
   ])
-  return { shows: seen, alerts: states.map(({ alert, state, isReceived }) => ({ alert, state, isReceived })) }
+  return { shows: seen, alerts: states }
 }
 
 type ShowOf<Kind extends Show['kind']> = Extract<Show, { readonly kind: Kind }>
@@ -72,31 +72,26 @@ function judgeGet(show: ShowOf<'get'>, answer: HttpResult): ShowLook {
     ...(hasPrefix ? [] : [`no sample ${show.prefix}*`])
   ]
   // What was looked for may come after the part that is read.
-  const state = fits ? 'shows' : isTruncated && isStatus ? 'unclear' : 'absent'
+  const state = fits ? 'shows' : isTruncated && isStatus ? 'unseen' : 'absent'
   return { state, status, words: words.join(', ') }
 }
 
 function judgeQuery({ value }: ShowOf<'query'>, answer: Queried | string): ShowLook {
-  if (typeof answer === 'string') return { state: 'unclear', status: null, words: answer }
+  if (typeof answer === 'string') return { state: 'unseen', status: null, words: answer }
   const { samples, partial } = answer
   const values = samples.map(sample => sample.value)
   const words =
     values.length === 0 ? 'no series' : `value ${values.slice(0, 3).join(', ')}${values.length > 3 ? ', …' : ''}`
   if (values.includes(value)) return { state: 'shows', status: null, words }
-  return { state: partial === '' ? 'absent' : 'unclear', status: null, words: `${words}${partial}` }
-}
-
-/** An alert, and why it could not be looked at; `null`: it could. */
-interface AlertAnswer extends AlertLook {
-  readonly failure: string | null
+  return { state: partial === '' ? 'absent' : 'unseen', status: null, words: `${words}${partial}` }
 }
 
 function judgeAlert(
   show: ShowOf<'alert'>,
-  { state, isReceived, failure }: AlertAnswer,
+  { state, isReceived, failure }: AlertLook,
   hasAlertmanager: boolean
 ): ShowLook {
-  if (failure !== null) return { state: 'unclear', status: null, words: failure }
+  if (failure !== null) return { state: 'unseen', status: null, words: failure }
   // Pending alerts are not sent.
   const isDelivered = !hasAlertmanager || show.state === 'pending' || isReceived
   const isThere = show.state === 'firing' ? state === 'firing' && isDelivered : state !== null
@@ -106,7 +101,7 @@ function judgeAlert(
   return { state: isThere ? 'shows' : isGone ? 'absent' : 'unclear', status: null, words }
 }
 
-async function lookAtAlert(alert: string, clients: DrillClients, signal: AbortSignal): Promise<AlertAnswer> {
+async function lookAtAlert(alert: string, clients: DrillClients, signal: AbortSignal): Promise<AlertLook> {
   const [answer, received] = await Promise.all([
     // The query that every kind of Prometheus answers.
     query(`ALERTS{alertname=${JSON.stringify(alert)}}`, clients, signal),

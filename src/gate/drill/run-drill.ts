@@ -1,8 +1,8 @@
 import type { Clock } from '../../domain/ports.ts'
 import { formatDuration, LONGEST_TIMER_MS } from '../../text/durations.ts'
 import type { Drill } from '../gate-config.ts'
-import type { DrillEvent, DrillFacts, DrillLook, ShowFacts } from './drill-facts.ts'
-import { afterLook, awaited, type DrillPhase, type DrillState, enter, newDrill } from './follow-drill.ts'
+import type { DrillEvent, DrillFacts, DrillLook, DrillPhase, MissedShow, ShowFacts } from './drill-facts.ts'
+import { afterLook, awaited, type DrillState, enter, newDrill } from './follow-drill.ts'
 import type { DrillTimeline } from './timeline.ts'
 
 export interface DrillParts {
@@ -29,6 +29,7 @@ export async function runDrill(drill: Drill, parts: DrillParts): Promise<DrillFa
   const startedAt = clock()
   const limit = formatDuration(drill.timeoutMs)
   const events: DrillEvent[] = []
+  const missed: MissedShow[] = []
   let state = newDrill(drill, parts.alerts)
   let breakAt: number | null = null
   let restoreAt: number | null = null
@@ -58,9 +59,11 @@ export async function runDrill(drill: Drill, parts: DrillParts): Promise<DrillFa
       timeline.waiting(awaited(state)[0]?.what ?? '', end - monotonic())
       await parts.wait(limited).catch(() => {})
     }
-    if (!signal.aborted)
-      for (const show of awaited(state))
-        timeline.missed(`${show.what}: ${WANTED[phase]} within ${limit}; last: ${show.last}`)
+    if (signal.aborted) return false
+    for (const { what, last, isUnseen } of awaited(state)) {
+      missed.push({ phase, what, last, isUnseen })
+      timeline.missed(`${what}: ${WANTED[phase]} within ${limit}; last: ${last}`)
+    }
     return false
   }
 
@@ -84,6 +87,7 @@ export async function runDrill(drill: Drill, parts: DrillParts): Promise<DrillFa
     endedAt: clock(),
     isInterrupted: signal.aborted,
     shows: state.shows.map(factsOf),
+    missed,
     alerts: state.alerts,
     timeline: events
   }

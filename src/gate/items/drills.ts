@@ -1,4 +1,4 @@
-import { type DrillFacts, isSteady } from '../drill/drill-facts.ts'
+import { type DrillFacts, type DrillPhase, isSteady } from '../drill/drill-facts.ts'
 import type { Drill, GateConfig } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import { fail, pass, skip } from './results.ts'
@@ -21,6 +21,11 @@ export function actionToDrill({ drills }: Pick<GateConfig, 'drills'>): string | 
   return `Run the drills: ${drills.map(({ name }) => `gate --drill ${name}`).join(', then ')}`
 }
 
+// What was not seen may have been there.
+function actionToSee(drill: string, failure: string): string {
+  return `Run the drill ${drill} again when all that it asks answers: ${failure}`
+}
+
 function judgeDrill(drill: Drill, facts: DrillFacts | undefined, config: GateConfig): ItemResult {
   if (facts === undefined) {
     return skip(`not run: it needs gate --drill ${drill.name}, and somebody to break it`, actionToDrill(config))
@@ -34,32 +39,37 @@ function judgeDrill(drill: Drill, facts: DrillFacts | undefined, config: GateCon
   }
   if (facts.breakAt === null && facts.isInterrupted)
     return skip('interrupted before anything was broken', actionToDrill(config))
-  if (facts.breakAt === null) {
-    const early = facts.shows.filter(({ isSteady, seenAt }) => !isSteady && seenAt === null)
+  const missed = (phase: DrillPhase) => facts.missed.filter(show => show.phase === phase && !show.isUnseen)
+  const early = missed('before')
+  if (facts.breakAt === null && early.length > 0) {
     const what = early.map(({ what, last }) => `${what} (${last})`).join('; ')
     return skip(
       `nothing was broken, because these signs were there before: ${what}`,
       `Restore what the drill ${drill.name} breaks, then run it: ${howToRestore(drill)}`
     )
   }
-  const missing = facts.shows.filter(({ seenAt }) => seenAt === null)
   if (facts.isInterrupted) {
     return skip(`interrupted; ${line}`, `Restore it: ${howToRestore(drill)}; then run the drill ${drill.name} again`)
   }
-  const [first] = missing
+  const [first, ...others] = missed('broken')
   if (first !== undefined) {
-    const more = missing.length > 1 ? `, nor ${missing.length - 1} more` : ''
+    const more = others.length > 0 ? `, nor ${others.length} more` : ''
     return fail(
       `did not show: ${first.what} (last: ${first.last})${more}; ${line}`,
       `Find out why ${first.what} does not show in the drill ${drill.name}`
     )
   }
-  const left = facts.shows.find(({ backAt }) => backAt === null)
+  const [left] = missed('restored')
   if (left !== undefined) {
     return fail(
       `not back to normal after it was restored: ${left.what} (last: ${left.last}); ${line}`,
       `Restore it: ${howToRestore(drill)}`
     )
+  }
+  const [unseen] = facts.missed
+  if (unseen !== undefined) {
+    const why = facts.breakAt === null ? 'nothing was broken, because it could not be seen' : 'could not be seen'
+    return skip(`${why}: ${unseen.what} (last: ${unseen.last}); ${line}`, actionToSee(drill.name, unseen.last))
   }
   return { status: 'PASS', evidence: line, action: null }
 }
@@ -80,14 +90,19 @@ export function judgeAlertByDrills(
   const seen = runs.flatMap(({ name, alerts }) =>
     alerts.filter(one => one.alert === alert).map(one => ({ ...one, name }))
   )
-  const [best] = seen.toSorted((one, other) => stagesOf(other) - stagesOf(one))
   const inVain = runs.find(run => !run.isInterrupted && awaits(config.drills, run.name, alert))
-  if (best === undefined || (best.pendingAt === null && inVain === undefined)) return null
-  const { name, pendingAt, firingAt, receivedAt } = best
+  const [most] = seen.toSorted((one, other) => stagesOf(other) - stagesOf(one))
+  const best = most?.pendingAt === null ? seen.find(({ name }) => name === inVain?.name) : most
+  if (best === undefined) return null
+  const { name, pendingAt, firingAt, receivedAt, failure } = best
+  const inVainOrUnseen = (evidence: string, action: string) =>
+    failure === null
+      ? fail(evidence, action)
+      : skip(`${evidence}; not all was seen: ${failure}`, actionToSee(name, failure))
   if (pendingAt === null) {
-    const result = fail(
-      `${alert} did not become active in the drill ${inVain?.name}`,
-      `Find out why ${alert} does not fire in the drill ${inVain?.name}`
+    const result = inVainOrUnseen(
+      `${alert} did not become active in the drill ${name}`,
+      `Find out why ${alert} does not fire in the drill ${name}`
     )
     return { triggered: result, pendingOrFiring: result }
   }
@@ -95,13 +110,14 @@ export function judgeAlertByDrills(
   if (firingAt === null) {
     const evidence = `pending at ${timeOf(pendingAt)} in the drill ${name}, but it did not fire`
     const action = `Find out why ${alert} does not fire in the drill ${name}`
-    return { triggered, pendingOrFiring: inVain === undefined ? skip(evidence, action) : fail(evidence, action) }
+    const pendingOrFiring = inVain === undefined ? skip(evidence, action) : inVainOrUnseen(evidence, action)
+    return { triggered, pendingOrFiring }
   }
   const times = `pending at ${timeOf(pendingAt)}, firing at ${timeOf(firingAt)}`
   if (config.alertmanager === null) return { triggered, pendingOrFiring: pass(`${times}, in the drill ${name}`) }
   const pendingOrFiring =
     receivedAt === null
-      ? fail(
+      ? inVainOrUnseen(
           `${times}, but not in Alertmanager, in the drill ${name}`,
           `Make Prometheus send its alerts to Alertmanager: it has no ${alert}`
         )

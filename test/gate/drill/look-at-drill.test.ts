@@ -90,7 +90,7 @@ suite('a look at a drill', () => {
       'cannot tell what stands behind the part that is read',
       get({ prefix: 'veza_' }),
       `other 1\n${'x'.repeat(16 * 1024 * 1024)}\nveza_x 1\n`,
-      'unclear',
+      'unseen',
       /, no sample veza_\*$/
     ],
     [
@@ -146,8 +146,10 @@ suite('a look at a drill', () => {
     const nobody = clientOf('http://127.0.0.1:1')
     const clients = { service: nobody, prometheus: nobody, alertmanager: nobody }
     const seen = await lookAtDrill(drill, { clients, alerts: ['Down'], signal: AbortSignal.timeout(10_000) })
-    assert.match(String(seen.shows[0]?.words), /^Prometheus: .*refused.*; Alertmanager: .*refused/)
-    assert.deepEqual(seen.alerts, [{ alert: 'Down', state: null, isReceived: false }])
+    const words = seen.shows[0]?.words
+    assert.equal(seen.shows[0]?.state, 'unseen')
+    assert.match(String(words), /^Prometheus: .*refused.*; Alertmanager: .*refused/)
+    assert.deepEqual(seen.alerts, [{ alert: 'Down', state: null, isReceived: false, failure: words }])
   })
 
   for (const [rule, show] of [
@@ -157,7 +159,7 @@ suite('a look at a drill', () => {
     test(rule, async t => {
       const partial = { ...vector(), warnings: ['store 1 did not answer'] }
       const { show: seen } = await look(t, show, { prometheus: { '/api/v1/query': [200, partial] } })
-      assert.equal(seen?.state, 'unclear')
+      assert.equal(seen?.state, 'unseen')
       assert.match(String(seen?.words), /, of a partial answer: store 1 did not answer$/)
     })
   }
@@ -186,13 +188,13 @@ suite('a look at a drill', () => {
     [
       'cannot tell where Prometheus refuses the query',
       [400, { status: 'error', errorType: 'bad_data', error: 'parse error' }],
-      'unclear',
+      'unseen',
       'Prometheus: 400 bad_data: parse error'
     ],
     [
       'cannot tell where a login page answers',
       [200, '<html>'],
-      'unclear',
+      'unseen',
       'Prometheus: 200 with HTML: a login page, or not Prometheus'
     ]
   ] as const) {
@@ -205,7 +207,7 @@ suite('a look at a drill', () => {
 
   test('cannot tell where no Prometheus is configured', async t => {
     const { show } = await look(t, query, {})
-    assert.deepEqual([show?.state, show?.words], ['unclear', 'prometheus.url is not configured'])
+    assert.deepEqual([show?.state, show?.words], ['unseen', 'prometheus.url is not configured'])
   })
 
   const alert = (state: 'pending' | 'firing'): Show => ({ kind: 'alert', alert: 'Down', state })
@@ -252,7 +254,7 @@ suite('a look at a drill', () => {
       'firing',
       active('firing'),
       {},
-      'unclear',
+      'unseen',
       'Alertmanager: it answers 404'
     ],
     [
@@ -260,7 +262,7 @@ suite('a look at a drill', () => {
       'firing',
       active('firing'),
       { '/api/v2/alerts': [200, {}] },
-      'unclear',
+      'unseen',
       'Alertmanager: 200 with no JSON: not Alertmanager'
     ],
     [
@@ -268,7 +270,7 @@ suite('a look at a drill', () => {
       'firing',
       active('firing'),
       { '/api/v2/alerts': [200, [null]] },
-      'unclear',
+      'unseen',
       'Alertmanager: 200 with no JSON: not Alertmanager'
     ],
     [
@@ -276,7 +278,7 @@ suite('a look at a drill', () => {
       'firing',
       active('firing'),
       { '/api/v2/alerts': [500, []] },
-      'unclear',
+      'unseen',
       'Alertmanager: it answers 500'
     ]
   ] as const) {

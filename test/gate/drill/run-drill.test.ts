@@ -28,7 +28,7 @@ function look(readyz: State, metrics: State, alert: 'pending' | 'firing' | null,
   const ofAlert: State = [alert === 'firing' ? 'shows' : alert === null ? 'absent' : 'unclear', null]
   return {
     shows: [show(readyz), show(metrics), show(ofAlert)],
-    alerts: [{ alert: 'DatabaseDown', state: alert, isReceived }]
+    alerts: [{ alert: 'DatabaseDown', state: alert, isReceived, failure: null }]
   }
 }
 
@@ -80,7 +80,9 @@ suite('a drill', () => {
         [2_000, 4_000]
       ]
     )
-    assert.deepEqual(facts.alerts, [{ alert: 'DatabaseDown', pendingAt: 1_000, firingAt: 2_000, receivedAt: 2_000 }])
+    assert.deepEqual(facts.alerts, [
+      { alert: 'DatabaseDown', pendingAt: 1_000, firingAt: 2_000, receivedAt: 2_000, failure: null }
+    ])
     assert.equal(facts.isInterrupted, false)
     assert.deepEqual(
       facts.timeline.map(({ at, words }) => `${at} ${words}`),
@@ -127,8 +129,22 @@ suite('a drill', () => {
     const { facts, printed } = await play(t, [WELL, ...Array(7).fill(BROKEN), WELL])
     assert.equal(facts.shows[2]?.seenAt, null)
     assert.match(printed, /✘ DatabaseDown firing: did not show within 5s/)
+    assert.deepEqual(facts.missed, [{ phase: 'broken', what: 'DatabaseDown firing', last: 'null', isUnseen: false }])
     assert.match(printed, /Not all of it showed\. Restore it now:\n\n {4}docker compose start postgres\n/)
     assert.notEqual(facts.shows[0]?.backAt, null)
+  })
+
+  test('tells what nobody could see from what did not show', async t => {
+    const failure = 'Alertmanager: connection refused'
+    const hidden: DrillLook = {
+      shows: BROKEN.shows.with(2, { state: 'unseen', status: null, words: failure }),
+      alerts: [{ alert: 'DatabaseDown', state: 'firing', isReceived: false, failure }]
+    }
+    const { facts } = await play(t, [WELL, PENDING, ...Array(6).fill(hidden), WELL])
+    assert.deepEqual(facts.missed, [{ phase: 'broken', what: 'DatabaseDown firing', last: failure, isUnseen: true }])
+    assert.deepEqual(facts.alerts, [
+      { alert: 'DatabaseDown', pendingAt: 0, firingAt: 1_000, receivedAt: null, failure }
+    ])
   })
 
   test('takes another error for no recovery', async t => {
@@ -157,7 +173,13 @@ suite('a drill', () => {
 
   test('takes an alert that fires at once for one that was pending', async t => {
     const { facts } = await play(t, [WELL, FIRING, WELL])
-    assert.deepEqual(facts.alerts[0], { alert: 'DatabaseDown', pendingAt: 0, firingAt: 0, receivedAt: 0 })
+    assert.deepEqual(facts.alerts[0], {
+      alert: 'DatabaseDown',
+      pendingAt: 0,
+      firingAt: 0,
+      receivedAt: 0,
+      failure: null
+    })
     assert.ok(facts.timeline.some(({ words }) => words === 'DatabaseDown is active'))
   })
 })

@@ -193,7 +193,7 @@ table('alert-pending-or-firing', [
 ])
 
 test('a drill that was run says more than the past does', () => {
-  const alert = { alert: 'ShopDown', pendingAt: null, firingAt: null, receivedAt: null }
+  const alert = { alert: 'ShopDown', pendingAt: null, firingAt: null, receivedAt: null, failure: null }
   const drill: DrillFacts = {
     name: 'database-down',
     startedAt: NOW,
@@ -203,6 +203,7 @@ test('a drill that was run says more than the past does', () => {
     isInterrupted: false,
     shows: [],
     alerts: [alert],
+    missed: [],
     timeline: []
   }
   const run = (facts: DrillFacts) => {

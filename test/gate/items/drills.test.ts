@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { DrillFacts } from '../../../src/gate/drill/drill-facts.ts'
+import type { DrillFacts, MissedShow } from '../../../src/gate/drill/drill-facts.ts'
 import type { Drill, GateConfig, Show } from '../../../src/gate/gate-config.ts'
 import type { GateFacts } from '../../../src/gate/item.ts'
 import { drillItems, judgeAlertByDrills } from '../../../src/gate/items/drills.ts'
@@ -53,7 +53,8 @@ function someFacts(changes: Partial<DrillFacts> = {}): DrillFacts {
         last: 'inactive'
       }
     ],
-    alerts: [{ alert: 'DatabaseDown', pendingAt: at(10), firingAt: at(70), receivedAt: at(85) }],
+    alerts: [{ alert: 'DatabaseDown', pendingAt: at(10), firingAt: at(70), receivedAt: at(85), failure: null }],
+    missed: [],
     timeline: [
       { at: at(4), words: 'seen: GET /readyz: 503 (503 in 2 ms)' },
       { at: at(95), words: 'over: DatabaseDown firing' }
@@ -69,11 +70,13 @@ function judge(facts: DrillFacts | null, config = CONFIG) {
   return item.judge({ drills } as unknown as GateFacts)
 }
 
-/** With changes of one of the things that were awaited. */
-function withShow(index: number, change: object, others: Partial<DrillFacts> = {}): DrillFacts {
-  const facts = someFacts(others)
-  return { ...facts, shows: facts.shows.map((show, place) => (place === index ? { ...show, ...change } : show)) }
+const MISSED: Readonly<Record<'readyz' | 'metrics' | 'alert', MissedShow>> = {
+  readyz: { phase: 'broken', what: 'GET /readyz: 503', last: '200 in 1 ms', isUnseen: false },
+  metrics: { phase: 'broken', what: 'GET /metrics: 200', last: '500 in 1 ms', isUnseen: false },
+  alert: { phase: 'restored', what: 'DatabaseDown firing', last: 'firing', isUnseen: false }
 }
+const NOT_BACK = someFacts({ missed: [MISSED.alert] })
+const UNSEEN = { what: 'DatabaseDown firing', last: 'Alertmanager: connection refused', isUnseen: true }
 
 suite('the item of a drill', () => {
   test('is optional, needs nothing and is called after the drill', () => {
@@ -103,20 +106,19 @@ suite('the item of a drill', () => {
   })
 
   test('FAILs with the first thing that did not show', () => {
-    const result = judge(withShow(0, { seenAt: null, last: '200 in 1 ms' }))
+    const result = judge(someFacts({ missed: [MISSED.readyz, MISSED.alert] }))
     assert.equal(result.status, 'FAIL')
     assert.match(result.evidence, /^did not show: GET \/readyz: 503 \(last: 200 in 1 ms\); \+4 s/)
     assert.equal(result.action, 'Find out why GET /readyz: 503 does not show in the drill database-down')
   })
 
   test('counts further things that did not show', () => {
-    const facts = withShow(0, { seenAt: null })
-    const shows = facts.shows.map(show => ({ ...show, seenAt: null }))
-    assert.match(judge({ ...facts, shows }).evidence, /\), nor 2 more; /)
+    const facts = someFacts({ missed: [MISSED.readyz, MISSED.metrics, { ...MISSED.alert, phase: 'broken' }] })
+    assert.match(judge(facts).evidence, /\), nor 2 more; /)
   })
 
   test('FAILs when something did not recover, and says how to restore it', () => {
-    const result = judge(withShow(2, { backAt: null, last: 'firing' }))
+    const result = judge(NOT_BACK)
     assert.equal(result.status, 'FAIL')
     assert.match(result.evidence, /^not back to normal after it was restored: DatabaseDown firing \(last: firing\); /)
     assert.equal(result.action, 'Restore it: start --now && migrate')
@@ -137,20 +139,44 @@ suite('the item of a drill', () => {
   ] as const) {
     test(`says in one line how to restore by ${JSON.stringify(restore)}`, () => {
       const drill = { ...aDrill('database-down', [READYZ, METRICS, ALERT]), restore }
-      const result = judge(withShow(2, { backAt: null }), { ...CONFIG, drills: [drill] })
+      const result = judge(NOT_BACK, { ...CONFIG, drills: [drill] })
       assert.equal(result.action, `Restore it: ${told}`)
     })
   }
 
   test('is SKIP when it showed before anything was broken, for that proves nothing', () => {
-    const facts = withShow(0, { seenAt: null, last: '503 in 1 ms' }, { breakAt: null, restoreAt: null })
-    const result = judge(facts)
+    const early = { ...MISSED.readyz, phase: 'before', last: '503 in 1 ms' } as const
+    const missed = [early, { ...UNSEEN, phase: 'before' } as const]
+    const result = judge(someFacts({ breakAt: null, restoreAt: null, missed }))
     assert.equal(result.status, 'SKIP')
-    assert.match(result.evidence, /because these signs were there before: GET \/readyz: 503 \(503 in 1 ms\)/)
+    assert.match(result.evidence, /because these signs were there before: GET \/readyz: 503 \(503 in 1 ms\)$/)
     assert.match(
       String(result.action),
       /^Restore what the drill database-down breaks, then run it: start --now && migrate$/
     )
+  })
+
+  for (const [rule, phase, breakAt, words] of [
+    ['whether all was well before', 'before', null, 'nothing was broken, because it could not be seen'],
+    ['whether it showed', 'broken', at(0), 'could not be seen'],
+    ['whether it recovered', 'restored', at(0), 'could not be seen']
+  ] as const) {
+    test(`is SKIP when nobody could see ${rule}`, () => {
+      const { status, evidence, action } = judge(someFacts({ breakAt, missed: [{ ...UNSEEN, phase }] }))
+      assert.equal(status, 'SKIP')
+      assert.ok(
+        evidence.startsWith(`${words}: DatabaseDown firing (last: Alertmanager: connection refused); +`),
+        evidence
+      )
+      assert.equal(
+        action,
+        'Run the drill database-down again when all that it asks answers: Alertmanager: connection refused'
+      )
+    })
+  }
+
+  test('FAILs by what was seen, whatever nobody could see', () => {
+    assert.equal(judge(someFacts({ missed: [{ ...UNSEEN, phase: 'broken' }, MISSED.readyz] })).status, 'FAIL')
   })
 
   test('is SKIP when it was interrupted, with what was seen', () => {
@@ -189,7 +215,10 @@ suite('an alert in drills', () => {
       : [proof.triggered.status, proof.pendingOrFiring.status, proof.pendingOrFiring.evidence]
   }
   const alerts = (pendingAt: number | null, firingAt: number | null, receivedAt: number | null = null) => ({
-    alerts: [{ alert: 'DatabaseDown', pendingAt, firingAt, receivedAt }]
+    alerts: [{ alert: 'DatabaseDown', pendingAt, firingAt, receivedAt, failure: null }]
+  })
+  const unseen = (pendingAt: number | null, firingAt: number | null, failure: string) => ({
+    alerts: [{ alert: 'DatabaseDown', pendingAt, firingAt, receivedAt: null, failure }]
   })
 
   for (const [rule, facts, alertmanager, expected] of [
@@ -236,14 +265,44 @@ suite('an alert in drills', () => {
       null,
       ['FAIL', 'FAIL', 'DatabaseDown did not become active in the drill database-down']
     ],
+    [
+      'is SKIP when it fired and Alertmanager did not answer',
+      unseen(at(10), at(70), 'Alertmanager: connection refused'),
+      {},
+      [
+        'PASS',
+        'SKIP',
+        'pending at 09:41:10, firing at 09:42:10, but not in Alertmanager, in the drill database-down; not all was seen: Alertmanager: connection refused'
+      ]
+    ],
+    [
+      'is SKIP when Prometheus did not answer',
+      unseen(null, null, 'Prometheus: it answers 503'),
+      null,
+      [
+        'SKIP',
+        'SKIP',
+        'DatabaseDown did not become active in the drill database-down; not all was seen: Prometheus: it answers 503'
+      ]
+    ],
     ['proves nothing when the drill was stopped before', { ...alerts(null, null), isInterrupted: true }, null, null]
   ] as const) {
     test(rule, () => assert.deepEqual(prove(facts, alertmanager), expected))
   }
 
   test('proves nothing of one that was quiet in a drill that does not await it', () => {
-    const quiet = { alerts: [{ alert: 'Other', pendingAt: null, firingAt: null, receivedAt: null }] }
+    const quiet = { alerts: [{ alert: 'Other', pendingAt: null, firingAt: null, receivedAt: null, failure: null }] }
     assert.equal(prove(quiet, null, 'Other'), null)
+  })
+
+  test('names the drill that awaited it in vain', () => {
+    const other = someFacts({ ...alerts(null, null), name: 'other' })
+    const drills = new Map([
+      ['other', other],
+      ['circuit-breaker', { ...other, name: 'circuit-breaker' }]
+    ])
+    const proof = judgeAlertByDrills('DatabaseDown', CONFIG, drills)
+    assert.equal(proof?.triggered.evidence, 'DatabaseDown did not become active in the drill circuit-breaker')
   })
 
   test('counts the drill in which most was seen', () => {
