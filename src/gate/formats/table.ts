@@ -7,6 +7,7 @@ import {
   type GateStatus,
   isBlocking
 } from '../../domain/gate.ts'
+import { columnsOf } from '../../text/columns.ts'
 import { wrapHard } from '../../text/entries.ts'
 import { firstFew } from '../../text/lines.ts'
 import { marksOf, percent, reasonOf, totalOf, verdictOf } from './words.ts'
@@ -35,7 +36,7 @@ export function renderGateTable(report: GateReport, service: string, stream: Tab
   const blocks = [
     headerOf(report, service),
     ...sections,
-    renderRates(report.sections, paint),
+    renderRates(report.sections, width, paint),
     reservations.length === 0 ? [] : [paint('bold', 'Reservations'), ...bulleted(reservations, width)],
     actions.length === 0
       ? []
@@ -48,7 +49,7 @@ export function renderGateTable(report: GateReport, service: string, stream: Tab
             width
           )
         ],
-    [`${paint(styleOfVerdict(report), verdictOf(report))}: ${reasonOf(report)}`]
+    renderVerdict(report, width, paint)
   ]
   return `${blocks
     .filter(lines => lines.length > 0)
@@ -71,24 +72,36 @@ function headerOf({ date, commit, environment, validator }: GateReport, service:
 
 function renderItem(item: GateItem, width: number, paint: Paint): string[] {
   const { id, status, evidence } = item
-  const marks = marksOf(item)
+  const marks = marksOf(item).length === 0 ? '' : `(${marksOf(item).join(', ')})`
   const style = isBlocking(item) || status !== 'FAIL' ? STYLES[status] : 'yellow'
-  const head = `  ${paint(style, status)}  ${paint('bold', id)}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`
-  return [head, ...wrapHard(evidence, width - INDENT).map(line => `${' '.repeat(INDENT)}${line}`)]
+  const head = `  ${paint(style, status)}  ${paint('bold', id)}`
+  const below = (text: string) => wrapHard(text, width - INDENT).map(line => `${' '.repeat(INDENT)}${line}`)
+  const hasRoom = INDENT + columnsOf(`${id} ${marks}`) <= width
+  return [...(hasRoom ? [`${head} ${marks}`.trimEnd()] : [head, ...below(marks)]), ...below(evidence)]
 }
 
-function renderRates(sections: readonly GateSection[], paint: Paint): string[] {
+function renderRates(sections: readonly GateSection[], width: number, paint: Paint): string[] {
   const rows = [...sections, { section: 'all', ...totalOf(sections) }].map(
     ({ section, pass, fail, skip, total, rate }) => [section, pass, fail, skip, total, percent(rate)].map(String)
   )
   const widths = HEADINGS.map((heading, column) =>
     Math.max(heading.length, ...rows.map(cells => cells[column]?.length ?? 0))
   )
+  const widthOf = (count: number) => widths.slice(0, count).reduce((sum, own) => sum + own + 2, -2)
+  // The total and the rate tell nothing that the others do not.
+  const count = [HEADINGS.length, HEADINGS.length - 1].find(most => widthOf(most) <= width) ?? HEADINGS.length - 2
   const line = (cells: readonly string[]) =>
     cells
+      .slice(0, count)
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  ')
   return [paint('bold', line(HEADINGS)), ...rows.map(line)]
+}
+
+function renderVerdict(report: GateReport, width: number, paint: Paint): string[] {
+  const verdict = verdictOf(report)
+  const [first = '', ...more] = wrapHard(`${verdict}: ${reasonOf(report)}`, width)
+  return [`${paint(styleOfVerdict(report), verdict)}${first.slice(verdict.length)}`, ...more]
 }
 
 function bulleted(texts: readonly string[], width: number): string[] {

@@ -72,9 +72,16 @@ NO-GO: of 2 required items 1 failed and 1 could not be looked at
       reservations: ['a reservation that is long '.repeat(5).trim()],
       actions: [{ action: 'do this and that '.repeat(9).trim(), blocking: true, items: ['metrics-endpoint-answers'] }]
     })
-    for (const columns of [60, 80, 120]) {
-      for (const line of tableOf(report, columns).split('\n')) assert.ok(columnsOf(line) <= columns, line)
+    for (const columns of [40, 41, 47, 48, 60, 80, 120]) {
+      for (const table of [tableOf(report, columns), tableOf({ ...NO_GO, commit: null }, columns)]) {
+        for (const line of table.split('\n')) assert.ok(columnsOf(line) <= columns, line)
+      }
     }
+    const rates = (columns: number) => /^SECTION.*$/m.exec(tableOf(NO_GO, columns))?.[0]
+    assert.deepEqual(
+      [48, 47, 40].map(rates),
+      ['TOTAL  RATE', 'TOTAL', ''].map(more => `SECTION            PASS  FAIL  SKIP  ${more}`.trimEnd())
+    )
   })
 
   test('names a few of the items that wait for an action', () => {
