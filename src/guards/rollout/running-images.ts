@@ -16,7 +16,7 @@ export function countImages(pods: readonly Pod[], template: readonly Container[]
   const mixtures = template.map(({ name }) => mixtureOf(pods, name))
   const worst = mixtures.toSorted((a, b) => sizeOf(b) - sizeOf(a))[0]
   return {
-    count: worst === undefined || pods.length === 0 ? 0 : sizeOf(worst),
+    count: worst === undefined ? 0 : sizeOf(worst),
     byTag: countTags(pods, container),
     mixture: worst !== undefined && sizeOf(worst) > 1 ? worst : null
   }

@@ -323,6 +323,23 @@ suite('images of services', () => {
     assert.deepEqual([image.check.newer.value.gap, verdictOf([image])], [null, 'same'])
   })
 
+  for (const [slowness, gap] of [
+    [500, null],
+    [501, 'its 2 tags took longer than 1 s to compare']
+  ] as const) {
+    test(`whose tags take ${2 * slowness} ms to compare are ${gap === null ? '' : 'not all '}compared`, async () => {
+      const { world, of, read } = setUp()
+      world.tags['shop/app'] = list('v2', 'v3')
+      world.slowness = slowness
+      of(app('v1'))
+      await read()
+      const [image] = of(app('v1'))
+      assert.ok(image?.check?.newer.seen)
+      const { gap: found } = image.check.newer.value
+      assert.equal(found?.seen === false ? found.message : null, gap)
+    })
+  }
+
   test('that were built locally may well be in no registry, and the words say so', async () => {
     const image = 'registry.example/shop/app:v1'
     for (const [digests, origin] of [

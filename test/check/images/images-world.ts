@@ -18,6 +18,8 @@ export const NO_LABELS: ImageLabels = { source: null, revision: null, version: n
 export function setUp({ mode = 'all' as ImageUpdatesMode, usesPullSecrets = false } = {}) {
   const world = {
     now: 1_000_000,
+    /** How long it takes from one look at the clock that never jumps to the next. */
+    slowness: 0,
     /** By repository and by image, as in `shop/app` and `shop/app:v1`. */
     tags: {} as Record<string, Answer<TagList> | Promise<Answer<TagList>>>,
     digests: {} as Record<string, Answer<string>>,
@@ -29,6 +31,7 @@ export function setUp({ mode = 'all' as ImageUpdatesMode, usesPullSecrets = fals
     rests: 0,
     waits: [] as { readonly delayMs: number; readonly end: () => void }[]
   }
+  let monotonic = 0
   const nameOf = ({ registry, repository }: ImageRepository) => `${registry}/${repository}`
   const whose = ({ pullSecrets }: ImageRepository) =>
     pullSecrets === undefined ? '' : ` for ${pullSecrets.namespace}: ${pullSecrets.names}`
@@ -53,7 +56,7 @@ export function setUp({ mode = 'all' as ImageUpdatesMode, usesPullSecrets = fals
     mode,
     usesPullSecrets,
     clock: () => world.now,
-    monotonic: () => 0,
+    monotonic: () => (monotonic += world.slowness),
     wait: (delayMs, signal) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true })

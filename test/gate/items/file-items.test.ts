@@ -129,6 +129,7 @@ const TAB = 'a line that begins with a tab; remove the tab, or write spaces'
 const OLDER_YAML = [
   ['a directive', `%YAML 1.2\n---\n${RULE}`, 'alerts.yml:1: a directive of another YAML than 1.1; remove it'],
   ['a line with only a tab', `${RULE}\t\n    for: 1m\n`, `alerts.yml:6: ${TAB}`],
+  ['such a line after braces', `${RULE}    annotations: { a: b }\n\t\n    for: 1m\n`, `alerts.yml:7: ${TAB}`],
   ['a separator in a text', `${RULE}    annotations:\n      a: b\u2028c\n`, `alerts.yml:7: ${SEPARATOR}`],
   ['a separator in a comment', `# b \u0085 c\n${RULE}`, `alerts.yml:1: ${SEPARATOR}`],
   ['an escaped slash', `${RULE}    annotations: { a: "b\\/c" }\n`, `alerts.yml:6: ${ESCAPE}`],

@@ -35,6 +35,7 @@ const FILE: RulesFile = {
   ]
 }
 const SMALL: RulesFile = { ...FILE, path: 'small.yml', groups: [{ name: 'shop', rules: [{ ...RECORD, line: 4 }] }] }
+const WITH_ALERT = { name: 'shop', rules: [{ ...RULE, line: 4 }] }
 const BOTH = { rules: asked([groupOf(RULE, RECORD)]) }
 const withFile = (world: World): World => ({ prometheus: BOTH, files: { rules: [FILE] }, ...world })
 const LOAD = 'Load alerts.yml into Prometheus: '
@@ -200,6 +201,54 @@ suite('rules-loaded', () => {
       'takes the group of two of the name that is the one of the file',
       { prometheus: { rules: asked([groupOf(RECORD), groupOf(RULE, RECORD)]) } },
       'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
+    ],
+    [
+      'takes the smallest loaded group that has all rules of the file for its own',
+      {
+        files: { rules: [SMALL, { ...SMALL, path: 'other.yml', groups: [WITH_ALERT] }] },
+        prometheus: { rules: asked([groupOf(RECORD, RULE), groupOf(RECORD)]) }
+      },
+      'PASS: 2 of 2 groups, 2 of 2 rules (query x, 3 ms)'
+    ],
+    [
+      'lets the largest group of a name choose first',
+      {
+        files: { rules: [SMALL, FILE] },
+        prometheus: {
+          rules: asked([groupOf(RULE, RECORD), groupOf(RECORD, { ...RULE, name: 'B' }, { ...RULE, name: 'C' })])
+        }
+      },
+      'PASS: 2 of 2 groups, 3 of 3 rules (query x, 3 ms)'
+    ],
+    [
+      'prefers a group that can be compared to one that cannot',
+      {
+        prometheus: {
+          rules: asked([groupOf({ ...RULE, expr: 'up == 1' }, RECORD), groupOf(RULE, RECORD)]),
+          formatted: new Map()
+        }
+      },
+      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
+    ],
+    [
+      'takes no recording rule for the alert of its name',
+      { prometheus: { rules: asked([groupOf({ ...RECORD, name: RULE.name }, RECORD)]) } },
+      `FAIL: ShopDown of group shop is not there (query x, 3 ms)\n→ ${LOAD}ShopDown of group shop is not there`
+    ],
+    [
+      'cannot compare expressions where only one of them was formatted',
+      {
+        prometheus: {
+          rules: asked([groupOf({ ...RULE, expr: 'up == 1' }, { ...RECORD, expr: 'sum((up))' })]),
+          formatted: new Map([['up == 0', asked('up == 0')]])
+        }
+      },
+      'SKIP: the names are there, but the expressions cannot be compared: ShopDown of group shop\n→ Let the gate ask a Prometheus that has the API format_query'
+    ],
+    [
+      'takes no group of another name for the one of the file',
+      { prometheus: { rules: asked([{ ...groupOf(RULE, RECORD), name: 'other' }]) } },
+      `FAIL: group shop is not there (query x, 3 ms)\n→ ${LOAD}group shop is not there`
     ],
     [
       'misses no group without rules, which newer versions do not show',

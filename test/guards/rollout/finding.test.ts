@@ -262,8 +262,13 @@ suite('the rollout guard', () => {
     test('finds them MIXED after that', () => {
       const [finding] = judgeContainers([ago(90), ago(10)], ['web:v1', 'web:v2'])
       assert.deepEqual(
-        [finding?.status, finding?.severity, finding?.message],
-        ['MIXED', 'warning', 'Containers differ: 2 images run in container web: web:v1 (1), web:v2 (1)']
+        [finding?.status, finding?.severity, finding?.message, finding?.validUntil],
+        [
+          'MIXED',
+          'warning',
+          'Containers differ: 2 images run in container web: web:v1 (1), web:v2 (1)',
+          Number.POSITIVE_INFINITY
+        ]
       )
     })
 
@@ -319,6 +324,12 @@ suite('the rollout guard', () => {
       assert.deepEqual([memoryAfter(reason)?.templateId, memoryAfter(reason)?.memory], ['v2', earlier.evidence.memory])
     }
     assert.deepEqual([memoryAfter('not_found')?.templateId, memoryAfter('not_found')?.memory.phase], ['', 'unknown'])
+  })
+
+  test('remembers a workload that was not made again', () => {
+    const wish: Wish = { workload: { uid: 'first' }, pods: [pod(2)] }
+    const [first, later] = follow(wish, { ...wish, now: NOW + MINUTE_MS })
+    assert.equal(later?.evidence.memory.firstSeenAt, first?.evidence.memory.firstSeenAt)
   })
 
   for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet'] as const) {
@@ -428,7 +439,8 @@ suite('when a rollout began and ended', () => {
         pods: [
           pod(2, { madeAt: ago(61) }),
           pod(2, { name: 'b', madeAt: ago(65), terminatesAt: ago(-1) }),
-          pod(1, { madeAt: ago(99) })
+          pod(1, { madeAt: ago(99) }),
+          pod(1, { name: 'c', madeAt: ago(99), terminatesAt: ago(-1) })
         ]
       },
       [ago(65), ago(60)]
