@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { readTextFile } from '../files/read-text.ts'
+import { readPemFile } from '../files/read-text.ts'
 import { accepted, badInput, inFile, type Result, refused } from '../text/mistake.ts'
 import { certificatesIn } from '../text/pem.ts'
 
@@ -11,7 +11,7 @@ const KEY = /^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*$/m
 
 /** Reads a file of PEM certificates; anything else in it, such as comments, is left out. */
 export function readCertificates(path: string): Result<string> {
-  const file = readTextFile(path, MAX_BYTES)
+  const file = readPemFile(path, MAX_BYTES)
   if (!file.ok) return file
   const found = certificatesIn(file.value)
   if (found.length === 0) return refused([badInput(`${path}: contains no certificate; ${TAKES}`)])

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readTextFile } from '../files/read-text.ts'
+import { readPemFile } from '../files/read-text.ts'
 import { accepted, badInput, type Mistake, type Result, refused } from '../text/mistake.ts'
 import { certificatesFault, keyFault } from './certificates.ts'
 import type { Variables } from './environment.ts'
@@ -59,7 +59,7 @@ export function readEngineConfig(variables: Variables, home: string): Result<Eng
 function certificateMistakes({ folder, isVerified }: EngineTls): readonly Mistake[] {
   const mistakes: Mistake[] = []
   const read = (name: string): string => {
-    const file = readTextFile(join(folder, name), MAX_BYTES)
+    const file = readPemFile(join(folder, name), MAX_BYTES)
     if (file.ok) return file.value
     mistakes.push(...file.mistakes)
     return ''

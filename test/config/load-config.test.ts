@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
@@ -38,7 +39,7 @@ function kindsOf({ mistakes }: ConfigError): string[] {
   return [...new Set(mistakes.map(({ kind }) => kind))]
 }
 
-function fileWith(t: TestContext, content: string): string {
+function fileWith(t: TestContext, content: string | Uint8Array): string {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'file'), content)
   return join(folder, 'file')
@@ -227,7 +228,7 @@ suite('configuration', () => {
 
   test('reads the certificates of ENDPOINT_CA_FILE, and nothing else of it', async t => {
     const [one, two] = [(await createAuthority()).pem.trim(), (await createAuthority()).pem.trim()]
-    const path = fileWith(t, `# ours\n${one}\n\nsubject=two\n${two}\n`)
+    const path = fileWith(t, Buffer.from(`# Autorité\n${one}\n\nsubject=two\n${two}\n`, 'latin1'))
     assert.deepEqual(readCertificates(path), { ok: true, value: `${one}\n${two}\n` })
   })
 
@@ -498,6 +499,7 @@ suite('named files', () => {
     const TAKES = 'ENDPOINT_CA_FILE takes PEM certificates'
     for (const [content, place] of [
       ['no PEM', ': contains no certificate'],
+      [new X509Certificate(pem).raw, ': contains no certificate'],
       [`# ours\n${broken}`, ':2: not a valid certificate']
     ] as const) {
       const path = fileWith(t, content)

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { readTextFile } from '../../src/files/read-text.ts'
+import { readPemFile, readTextFile } from '../../src/files/read-text.ts'
 import { temporaryFolder } from '../support/files.ts'
 
 const MIB = 1024 * 1024
@@ -29,6 +29,11 @@ suite('text of a file', () => {
       assert.deepEqual(readTextFile(fileWith(t, Uint8Array.from(bytes)), MIB), { ok: true, value: 'aü' })
     })
   }
+
+  test('of PEM may have comments in any encoding', t => {
+    const path = fileWith(t, Buffer.from('# Autorité\n-----BEGIN', 'latin1'))
+    assert.deepEqual(readPemFile(path, MIB), { ok: true, value: '# Autorit\ufffd\n-----BEGIN' })
+  })
 
   test('may be a single byte', t => assert.deepEqual(readTextFile(fileWith(t, 'a'), MIB), { ok: true, value: 'a' }))
 

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import type { Reading } from '../../files/last-good.ts'
-import { readTextFile } from '../../files/read-text.ts'
+import { readPemFile, readTextFile } from '../../files/read-text.ts'
 import type { YamlPath } from '../../files/read-yaml.ts'
 import type { ListenerRules, RateLimit, TlsContext, TlsRules } from '../../http/listener/rules.ts'
 import { parseDuration } from '../../text/durations.ts'
@@ -77,7 +77,7 @@ function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => stri
     if (file !== undefined) {
       const path = resolve(folder, file)
       files.push(path)
-      const read = readTextFile(path, MAX_BYTES)
+      const read = readPemFile(path, MAX_BYTES)
       if (read.ok) pem = read.value
       else
         for (const { message, kind } of read.mistakes)

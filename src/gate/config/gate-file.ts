@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { certificatesFault, keyFault } from '../../config/certificates.ts'
 import { type CheckedDocument, parseFile } from '../../config/file-schema.ts'
 import { readSecret } from '../../config/headers.ts'
-import { readTextFile } from '../../files/read-text.ts'
+import { readPemFile, readTextFile } from '../../files/read-text.ts'
 import type { YamlPath } from '../../files/read-yaml.ts'
 import { parseDuration } from '../../text/durations.ts'
 import { accepted, inFile, type Mistake, type Result, refused } from '../../text/mistake.ts'
@@ -168,7 +168,7 @@ interface TlsMistakes {
 }
 
 function tlsMistakes({ caFile, clientCertFile, clientKeyFile }: HttpAccess): TlsMistakes[] {
-  const certificate = clientCertFile === null ? null : readTextFile(clientCertFile, MIB)
+  const certificate = clientCertFile === null ? null : readPemFile(clientCertFile, MIB)
   const pem = certificate?.ok ? certificate.value : ''
   return [
     { key: 'caFile', mistakes: faultsIn(caFile, certificatesFault) },
@@ -179,7 +179,7 @@ function tlsMistakes({ caFile, clientCertFile, clientKeyFile }: HttpAccess): Tls
 
 function faultsIn(path: string | null, faultOf: (text: string) => string | null): readonly Mistake[] {
   if (path === null) return []
-  const file = readTextFile(path, MIB)
+  const file = readPemFile(path, MIB)
   if (!file.ok) return file.mistakes
   const fault = faultOf(file.value)
   return fault === null ? [] : [{ kind: 'bad_input', message: `${path}: ${fault}` }]

@@ -5,7 +5,7 @@ import { certificatesFault, keyFault } from '../../config/certificates.ts'
 import { ADDRESS_TIMEOUT_MS, trusting, untilAborted } from '../../connect-options.ts'
 import type { ProbeReason } from '../../domain/probe.ts'
 import { shown } from '../../domain/text.ts'
-import { readTextFile } from '../../files/read-text.ts'
+import { readPemFile } from '../../files/read-text.ts'
 import { durationInWords } from '../../probe/deadline.ts'
 import { failureOf, ProbeError } from '../../probe/failure.ts'
 import { faultOfProxy, type HttpProxy, NO_PROXIES, type ProxyRules, proxyFor } from '../../proxy-environment.ts'
@@ -222,7 +222,7 @@ function readTls({ caFile, clientCertFile, clientKeyFile }: HttpAccess) {
 }
 
 function readPem(path: string, faultOf: (pem: string) => string | null): string {
-  const file = readTextFile(path, PEM_LIMIT)
+  const file = readPemFile(path, PEM_LIMIT)
   if (!file.ok) throw new ProbeError('not_asked', file.mistakes.map(({ message }) => message).join('; '))
   const fault = faultOf(file.value)
   if (fault !== null) throw new ProbeError('not_asked', `${path}: ${fault}`)

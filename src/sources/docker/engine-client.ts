@@ -2,7 +2,7 @@ import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { join } from 'node:path'
 import { ADDRESS_TIMEOUT_MS } from '../../connect-options.ts'
-import { readTextFile } from '../../files/read-text.ts'
+import { readPemFile } from '../../files/read-text.ts'
 import { textAt } from '../../text/json.ts'
 import { openExchange } from '../exchange.ts'
 import { EngineError, type EngineFailure } from './failure.ts'
@@ -125,7 +125,7 @@ function send({ address, tls }: EngineOptions, path: string, signal: AbortSignal
 // Like Docker's own clients: the certificate tells the engine who asks; the engine itself is verified only on request.
 function readCertificates({ folder, isVerified }: NonNullable<EngineOptions['tls']>): https.RequestOptions {
   const read = (name: string): string => {
-    const file = readTextFile(join(folder, name), MAX_PEM_BYTES)
+    const file = readPemFile(join(folder, name), MAX_PEM_BYTES)
     if (file.ok) return file.value
     throw new Failed({ kind: 'configuration', message: file.mistakes.map(({ message }) => message).join('; ') })
   }

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { shown } from '../../domain/text.ts'
-import { readTextFile } from '../../files/read-text.ts'
+import { readPemFile, readTextFile } from '../../files/read-text.ts'
 import { readYaml } from '../../files/read-yaml.ts'
 import { isJsonObject, type JsonObject, valueAt } from '../../text/json.ts'
 import type { Mistake } from '../../text/mistake.ts'
@@ -190,10 +190,10 @@ export function pathIn(entry: Entry, name: string): string {
 }
 
 /** The text of the file that a field of an entry names; empty: the field is not there. */
-export function fileIn(entry: Entry, name: string): string {
+export function fileIn(entry: Entry, name: string, read = readTextFile): string {
   const path = pathIn(entry, name)
   if (path === '') return ''
-  const file = readTextFile(path, MAX_BYTES)
+  const file = read(path, MAX_BYTES)
   if (file.ok) return file.value
   throw unreadable(file.mistakes, `${entry.title}: ${name} `)
 }
@@ -201,7 +201,7 @@ export function fileIn(entry: Entry, name: string): string {
 /** PEM that an entry holds inline (`NAME-data`, in base64) or in a file (`NAME`); empty: it has none. */
 export function pemIn(entry: Entry, name: string): string {
   const data = textIn(entry, `${name}-data`)
-  if (data === '') return fileIn(entry, name)
+  if (data === '') return fileIn(entry, name, readPemFile)
   // kubectl says that one overrides the other, and refuses both.
   if (textIn(entry, name) !== '') throw misconfigured(`${entry.title}: ${name}-data and ${name} are both specified`)
   if (!/^[\w+/\s]+={0,2}\s*$/.test(data)) throw misconfigured(`${entry.title}: ${name}-data is not base64`)

@@ -64,6 +64,12 @@ suite('configuration of Kubernetes access', () => {
     assert.equal(pathIn(ofHome.cluster, 'certificate-authority'), join(HOME, '.kube', 'ca.crt'))
   })
 
+  test('may name an authority with comments in any encoding', async t => {
+    const HOME = await folderWith(t, { '.kube/config': kubeconfig('home') })
+    writeFileSync(join(HOME, '.kube', 'ca.crt'), Buffer.from('# Autorité\nCA', 'latin1'))
+    assert.equal(pemIn(loadKubeConfig({ HOME }).cluster, 'certificate-authority'), '# Autorit\ufffd\nCA')
+  })
+
   test('is that of the service account before every other', async t => {
     const HOME = await folderWith(t, { '.kube/config': kubeconfig('home'), token: 'abc', 'ca.crt': 'CA' })
     const pod = { HOME, KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' }
