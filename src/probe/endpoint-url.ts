@@ -21,7 +21,7 @@ export function parseRedirect(
   from: URL
 ): Observed<URL, 'redirect' | 'refused'> {
   // A server and a proxy in front of it may both write it.
-  const [location, ...others] = new Set([locations ?? []].flat())
+  const [location, ...others] = new Set([locations ?? []].flat().filter(isNotEmpty))
   if (location === undefined || others.length > 0) {
     return unseen(
       'redirect',
@@ -38,6 +38,11 @@ export function parseRedirect(
 // the address; curl, urllib and Go send back the bytes that came.
 function withItsBytes(location: string): string {
   return location.replace(/[\x80-\xff]/g, byte => `%${byte.charCodeAt(0).toString(16)}`)
+}
+
+// An empty one would lead to the address itself, again and again; to curl and Go it is none.
+function isNotEmpty(location: string): boolean {
+  return location !== ''
 }
 
 function isHttp({ protocol }: URL): boolean {

@@ -42,6 +42,7 @@ test('an address of more than 2048 characters is none', () => {
 suite('redirect', () => {
   for (const [rule, location, message] of [
     ['nowhere', undefined, 'redirect without a Location'],
+    ['an empty place', '', 'redirect without a Location'],
     ['several places', ['/a', '/b'], 'redirect with several Locations'],
     ['no address', 'http://[', 'redirect to an invalid address'],
     ['another scheme', 'gopher://other.example/', 'redirect to an address that is neither http nor https']
@@ -59,7 +60,8 @@ suite('redirect', () => {
     [['x', 'x'], 'https://client.example/debug/x'],
     ['?y', 'https://client.example/debug/version?y'],
     ['//other.example/x', 'https://other.example/x'],
-    ['', 'https://client.example/debug/version?x=1'],
+    [['', '/x'], 'https://client.example/x'],
+    ['', 'redirect'],
     // As undici gives what came in UTF-8, and in Latin-1.
     ['/\u00c3\u00a9?\u00c3\u00a9', 'https://client.example/%c3%a9?%c3%a9'],
     ['/\u00e9', 'https://client.example/%e9'],
