@@ -82,8 +82,10 @@ export function faultOfProxy(error: unknown, { url }: HttpProxy): string | null 
 function parseProxy(name: string, text = ''): Result<HttpProxy | null> {
   if (text.trim() === '') return accepted(null)
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text.trim()) ? text.trim() : `http://${text.trim()}`)
-  if (url === null || DEFAULT_PORTS[url.protocol] === undefined)
-    return refused([badInput(`${name}: it takes ${TAKES}`)])
+  // Docker's env files keep quotes, and a URL may have them in its host.
+  if (url === null || DEFAULT_PORTS[url.protocol] === undefined || /["']/.test(url.host)) {
+    return refused([badInput(`${name}: it takes ${TAKES}${/^["']/.test(text.trim()) ? '; leave out the quotes' : ''}`)])
+  }
   try {
     const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
     const authorization = credentials === ':' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`

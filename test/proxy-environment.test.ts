@@ -116,6 +116,8 @@ suite('a proxy by the environment', () => {
     ['another kind', 'socks5://canary:canary@plain.corp:1080'],
     ['no address', 'http://canary:canary@'],
     ['a wrong port', 'http://canary:canary@plain.corp:99999'],
+    ['quotes around it', '"http://canary:canary@plain.corp:3128"'],
+    ['quotes around a host alone', "'plain.corp:3128'"],
     ['a user name that is not escaped', 'http://100%:canary@plain.corp']
   ] as const) {
     test(`is not taken with ${what}, without repeating it`, () => {
