@@ -1,5 +1,13 @@
 import { isUtf8 } from 'node:buffer'
-import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
+import {
+  brotliDecompressSync,
+  constants,
+  gunzipSync,
+  inflateRawSync,
+  inflateSync,
+  type ZlibOptions,
+  zstdDecompressSync
+} from 'node:zlib'
 import type { Observed } from '../domain/observation.ts'
 import { seen, unseen } from '../domain/observation.ts'
 import type { DebugReport } from '../domain/probe.ts'
@@ -26,18 +34,20 @@ export interface FoundReport extends DebugReport {
   readonly gitShaPointer: string | null
 }
 
-type Decode = (body: Uint8Array) => Uint8Array
+type Decode = (body: Uint8Array, options: ZlibOptions) => Uint8Array
 
-const CAP = { maxOutputLength: BODY_LIMIT }
+const WHOLE = { maxOutputLength: BODY_LIMIT }
+// A server that flushes its compressor and never closes it sends all but the end; curl and browsers do not miss it.
+const WITHOUT_END = { ...WHOLE, finishFlush: constants.Z_SYNC_FLUSH }
 // We ask for `identity`; some servers and caches compress all the same. Decoded synchronously: the input is small and
 // the output capped. Any other name (UTF-8 is a common one) is not a coding, and the body is taken as it is.
 const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
-  ['gzip', body => gunzipSync(body, CAP)],
-  ['x-gzip', body => gunzipSync(body, CAP)],
-  ['br', body => brotliDecompressSync(body, CAP)],
-  ['zstd', body => zstdDecompressSync(body, CAP)],
+  ['gzip', gunzipSync],
+  ['x-gzip', gunzipSync],
+  ['br', (body, { maxOutputLength }) => brotliDecompressSync(body, { maxOutputLength })],
+  ['zstd', (body, { maxOutputLength }) => zstdDecompressSync(body, { maxOutputLength })],
   // RFC 9110 section 8.4.1.2: the zlib format; many servers send the bare stream, and the first byte tells which.
-  ['deflate', body => (isZlib(body) ? inflateSync(body, CAP) : inflateRawSync(body, CAP))]
+  ['deflate', (body, options) => (isZlib(body) ? inflateSync(body, options) : inflateRawSync(body, options))]
 ])
 const MOST_CODINGS = 2
 
@@ -60,13 +70,18 @@ export function readReport(
 ): Observed<FoundReport, 'not_json' | 'no_version' | 'too_large'> {
   if (!canReadBody(answer)) return unseen('too_large', REPORT_TOO_LARGE)
   const codings = codingsOf(answer)
-  const body = decode(answer.body, codings)
+  const body = decode(answer.body, codings, WHOLE)
   if (body === 'too large') return unseen('too_large', REPORT_TOO_LARGE)
   // The head may name a coding that the body does not have.
   const report = parseReport(body ?? answer.body, reading)
   if (report.seen || report.reason !== 'not_json') return report
   const named = reading.isDiscreet === true ? '' : ` ${shown(codings.join(', '))}`
-  if (body === null) return unseen('not_json', `not JSON: broken${named} encoding`)
+  if (body === null) {
+    const cut = decode(answer.body, codings, WITHOUT_END)
+    const cutReport = cut === null || cut === 'too large' ? report : parseReport(cut, reading)
+    if (cutReport.seen || cutReport.reason !== 'not_json') return cutReport
+    return unseen('not_json', `not JSON: broken${named} encoding`)
+  }
   const isUnknown = codings.length > 0 && !codings.some(coding => DECODERS.has(coding))
   return isUnknown && !isUtf8(body) ? unseen('not_json', `unknown content encoding${named}`) : report
 }
@@ -106,12 +121,12 @@ function textOf(body: Uint8Array): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text
 }
 
-function decode(body: Uint8Array, codings: readonly string[]): Uint8Array | 'too large' | null {
+function decode(body: Uint8Array, codings: readonly string[], options: ZlibOptions): Uint8Array | 'too large' | null {
   const decoders = codings.flatMap(coding => DECODERS.get(coding) ?? [])
   if (decoders.length > MOST_CODINGS) return null
   try {
     // RFC 9110 section 8.4: listed in the order in which they were applied.
-    return decoders.reduceRight((encoded, decoder) => decoder(encoded), body)
+    return decoders.reduceRight((encoded, decoder) => decoder(encoded, options), body)
   } catch (error) {
     return error instanceof RangeError ? 'too large' : null
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { seen } from '../../src/domain/observation.ts'
 import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS } from '../../src/domain/target.ts'
 import { parseReport, type Reading, readReport } from '../../src/probe/parse-report.ts'
@@ -259,6 +259,16 @@ suite('encoding of an answer', () => {
     ['gzip, gzip, gzip', gzipSync(gzipSync(gzipSync(body))), 'not JSON: broken gzip, gzip, gzip encoding'],
     ['gzip', body, 'v1'],
     ['gzip', gzipSync(body).subarray(0, 20), 'not JSON: broken gzip encoding'],
+    // Without the checksum and the length, and as Go's Writer sends it that is flushed but not closed.
+    ['gzip', gzipSync(body).subarray(0, -8), 'v1'],
+    ['gzip', gzipSync(body, { finishFlush: constants.Z_SYNC_FLUSH }), 'v1'],
+    ['deflate', deflateSync(body).subarray(0, -4), 'v1'],
+    ['gzip, gzip', gzipSync(gzipSync(body).subarray(0, -8)), 'v1'],
+    [
+      'gzip',
+      gzipSync('{}').subarray(0, -8),
+      'no version at /version, /appVersion, /build/version, /gitVersion or /data/version'
+    ],
     ['compress', Buffer.from([0x1f, 0x9d, 0x90]), 'unknown content encoding compress'],
     ['utf-8', Buffer.from('oops'), 'not JSON: it begins with oops'],
     ['gzip', gzipSync(Buffer.alloc(65_537, ' ')), 'report is larger than 64 KiB'],
