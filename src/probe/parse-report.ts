@@ -15,7 +15,7 @@ import type { Target } from '../domain/target.ts'
 import { SHOWN_LENGTH, shown } from '../domain/text.ts'
 import { copyOf } from '../text/copy-of.ts'
 import { encodingOf } from '../text/encoding.ts'
-import { resolvePointer } from '../text/json.ts'
+import { parseJson, resolvePointer } from '../text/json.ts'
 import { type Answer, BODY_LIMIT, type Head, REPORT_TOO_LARGE } from './reply.ts'
 
 /** How a report is read. */
@@ -90,10 +90,8 @@ export function readReport(
 export function parseReport(body: Uint8Array, reading: Reading): Observed<FoundReport, 'not_json' | 'no_version'> {
   const { redact = asItIs, isDiscreet = false } = reading
   const text = textOf(body)
-  let document: unknown
-  try {
-    document = JSON.parse(text)
-  } catch {
+  const document = parseJson(text) ?? parseJson(withoutOddNumbers(text))
+  if (document === undefined) {
     if (encodingOf(body) === 'utf-8' && !isUtf8(body)) return unseen('not_json', 'not JSON: not UTF-8 text')
     return unseen('not_json', `not JSON: ${describeText(redact(text), isDiscreet)}`)
   }
@@ -119,6 +117,12 @@ function textOf(body: Uint8Array): string {
   if (encoding !== 'utf-8') return new TextDecoder(encoding).decode(body)
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString()
   return text.startsWith('\ufeff') ? text.slice(1) : text
+}
+
+// What Python's json writes for these numbers, and reads. In a string they are text; one without an end is passed over too,
+// so that no character is read twice.
+function withoutOddNumbers(text: string): string {
+  return text.replace(/"(?:[^"\\]+|\\.)*"?|-?\b(?:NaN|Infinity)\b/gs, token => (token.startsWith('"') ? token : 'null'))
 }
 
 function decode(body: Uint8Array, codings: readonly string[], options: ZlibOptions): Uint8Array | 'too large' | null {

@@ -39,6 +39,8 @@ suite('report', () => {
     ['takes a SHA of 64 digits', `{"version":"v1","commit":"${'0a'.repeat(32)}"}`, 'v1', '0a'.repeat(32)],
     ['passes over a placeholder SHA', '{"version":"v1","gitSha":"unknown","gitCommit":"abc1234"}', 'v1', 'abc1234'],
     ['takes the last of doubled keys', '{"version":"a","version":"b"}', 'b', null],
+    ['reads the numbers that only Python writes', '{"a":NaN,"b":[Infinity,-Infinity],"version":"v1"}', 'v1', null],
+    ['takes them for text in a string', '{"a":NaN,"version":"v1-\\"NaN"}', 'v1-"NaN', null],
     ['does not mind a byte order mark', '\ufeff{"version":"v1"}', 'v1', null],
     [
       'reads Spring Boot, git mode simple',
@@ -91,6 +93,13 @@ suite('report', () => {
     ['names other markup', '<?xml version="1.0"?><version>v1</version>', 'not_json', 'not JSON: markup'],
     ['names what is no text', Buffer.from('oops \xe9', 'latin1'), 'not_json', 'not JSON: not UTF-8 text'],
     ['shows text from its first word on', '\n\n oops', 'not_json', 'not JSON: it begins with oops'],
+    ['does not read a number where a name must be', '{NaN:1,"version":"v1"}', 'not_json', undefined],
+    [
+      'reads no strange number in the place of a version',
+      '{"version":NaN}',
+      'no_version',
+      '/version is null, not a string'
+    ],
     ['does not read from prototypes', '{"__proto__":{"version":"v1"}}', 'no_version', undefined],
     ['takes a boolean for no object', 'true', 'not_json', 'a boolean instead of a JSON object'],
     [
