@@ -92,6 +92,7 @@ export function parseReport(body: Uint8Array, reading: Reading): Observed<FoundR
   const text = textOf(body)
   const document = parseJson(text) ?? parseJson(withoutOddNumbers(text))
   if (document === undefined) {
+    if (isGzip(body)) return unseen('not_json', 'not JSON: gzip, but no Content-Encoding says so')
     if (encodingOf(body) === 'utf-8' && !isUtf8(body)) return unseen('not_json', 'not JSON: not UTF-8 text')
     return unseen('not_json', `not JSON: ${describeText(redact(text), isDiscreet)}`)
   }
@@ -143,6 +144,11 @@ function codingsOf({ headers }: Head): string[] {
     .split(',')
     .map(coding => coding.trim().toLowerCase())
     .filter(coding => coding !== '' && coding !== 'identity')
+}
+
+// RFC 1952 section 2.3.1.
+function isGzip(body: Uint8Array): boolean {
+  return body[0] === 0x1f && body[1] === 0x8b
 }
 
 function isZlib(body: Uint8Array): boolean {

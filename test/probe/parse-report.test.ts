@@ -254,6 +254,7 @@ suite('encoding of an answer', () => {
     ['x-gzip', gzipSync(body), 'v1'],
     ['gzip', Buffer.from('{"version":""}'), '/version is empty'],
     ['identity', Buffer.from([0xff]), 'not JSON: not UTF-8 text'],
+    [undefined, gzipSync(body), 'not JSON: gzip, but no Content-Encoding says so'],
     ['gzip, , identity', Buffer.from('oops'), 'not JSON: broken gzip encoding'],
     // A stored block (RFC 1951 section 3.2.4) with a bit set that is not looked at: all but the beginning of zlib.
     ['deflate', Buffer.from([0x09, 16, 0, 0xef, 0xff, ...body]), 'v1'],
