@@ -151,7 +151,7 @@ function unexpected(cause: string): Failure {
 
 function describeDnsFailure(code: string, host: string): string {
   if (code === 'ENOTFOUND' || code === 'EAI_NONAME') return `cannot resolve ${host}: no such host`
-  if (code === 'EAI_AGAIN') return `cannot resolve ${host}: the name server does not answer`
+  if (code === 'EAI_AGAIN') return `cannot resolve ${host}: the name server does not answer or reports a failure`
   if (code === 'ENODATA' || code === 'EAI_NODATA') return `cannot resolve ${host}: it has no address`
   return `cannot resolve ${host}: ${shown(code)}`
 }

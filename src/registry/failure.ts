@@ -77,7 +77,7 @@ export const ADDRESS_REFUSED = 'ERR_ADDRESS_REFUSED'
 const WORDS: ReadonlyMap<string, string> = new Map([
   ['ENOTFOUND', 'no such host'],
   [ADDRESS_REFUSED, 'that address may not be reached: name the host in REGISTRY_INSECURE or REGISTRY_AUTH_FILE'],
-  ['EAI_AGAIN', 'the name server does not answer'],
+  ['EAI_AGAIN', 'the name server does not answer or reports a failure'],
   ['ECONNREFUSED', 'connection refused'],
   ['ECONNRESET', CLOSED],
   ['EPIPE', CLOSED],

@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EPIPE: 'connection reset',
   ERR_STREAM_PREMATURE_CLOSE: 'connection reset',
   ENOTFOUND: 'host name not found',
-  EAI_AGAIN: 'host name not found, the name server does not answer',
+  EAI_AGAIN: 'host name not found, the name server does not answer or reports a failure',
   ETIMEDOUT: 'no answer',
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',

@@ -26,7 +26,12 @@ function dns(code: string): Error {
 suite('failure', () => {
   for (const [error, phase, reason, message] of [
     [dns('ENOTFOUND'), 'connecting', 'dns', 'cannot resolve client.example: no such host'],
-    [dns('EAI_AGAIN'), 'connecting', 'dns', 'cannot resolve client.example: the name server does not answer'],
+    [
+      dns('EAI_AGAIN'),
+      'connecting',
+      'dns',
+      'cannot resolve client.example: the name server does not answer or reports a failure'
+    ],
     [dns('ENODATA'), 'connecting', 'dns', 'cannot resolve client.example: it has no address'],
     [coded('EAI_FAIL'), 'connecting', 'dns', 'cannot resolve client.example: EAI_FAIL'],
     [coded('ECONNREFUSED'), 'connecting', 'connect', 'connection to client.example refused'],

@@ -8,7 +8,7 @@ const coded = (code: string) => Object.assign(new Error('secret'), { code })
 suite('what may be thrown while a host is asked', () => {
   for (const [thrown, reason, words] of [
     [coded('ENOTFOUND'), 'unreachable', 'cannot be reached: no such host'],
-    [coded('EAI_AGAIN'), 'unreachable', 'cannot be reached: the name server does not answer'],
+    [coded('EAI_AGAIN'), 'unreachable', 'cannot be reached: the name server does not answer or reports a failure'],
     [coded('EHOSTUNREACH'), 'unreachable', 'cannot be reached: no route to host'],
     [coded('UND_ERR_CONNECT_TIMEOUT'), 'unreachable', 'cannot be reached: the connection timed out'],
     [coded('CERT_HAS_EXPIRED'), 'unreachable', 'cannot be reached: its certificate has expired'],
