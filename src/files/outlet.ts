@@ -1,6 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { constants, open as openFile, type Stats, writeFile as writeToDescriptor } from 'node:fs'
-import { access, chmod, lstat, open, readdir, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  chown,
+  lstat,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile
+} from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
 import { finished } from 'node:stream/promises'
@@ -16,6 +29,8 @@ export interface Outlet {
 
 const MOST_LINKS = 40
 const PIPE_PATIENCE_MS = 10_000
+const READABLE = 0o644
+const MOUNTED = 'it is a mount of its own, which cannot be replaced: mount its folder'
 const NO_READER = 'nobody reads from the pipe'
 
 /**
@@ -25,6 +40,7 @@ const NO_READER = 'nobody reads from the pipe'
  * `patienceMs` is given up.
  */
 export async function findOutlet(path: string, patienceMs = PIPE_PATIENCE_MS): Promise<Outlet> {
+  if (path.endsWith('/')) throw new Error('is a directory')
   const end = await followLinks(resolve(path))
   if (typeof end === 'number') return { isFile: false, write: text => promisify(writeToDescriptor)(end, text) }
   const stats = await stat(end).catch(unlessMissing)
@@ -78,9 +94,16 @@ async function replace(path: string, text: string, before: Stats | undefined): P
   const unfinished = `${path}.${randomUUID()}`
   try {
     await writeFile(unfinished, text)
-    // The same users can read it as before, whatever the umask of a cron job is.
-    if (before !== undefined) await chmod(unfinished, before.mode & 0o777)
+    // Root keeps the owner of the file. Other users cannot give a file away.
+    if (before !== undefined) await chown(unfinished, before.uid, before.gid).catch(() => {})
+    // The same users can read it as before. Everybody can read a new one, as with Prometheus' own clients, whatever the
+    // umask of a cron job is.
+    await chmod(unfinished, before === undefined ? READABLE : before.mode & 0o777)
     await rename(unfinished, path)
+  } catch (error) {
+    // "Resource busy or locked", to the system.
+    const isMounted = error instanceof Error && 'code' in error && error.code === 'EBUSY'
+    throw isMounted ? new Error(MOUNTED, { cause: error }) : error
   } finally {
     await rm(unfinished, { force: true })
   }

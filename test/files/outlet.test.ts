@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   closeSync,
   constants,
   lstatSync,
@@ -49,6 +50,46 @@ suite('an outlet that is a regular file', () => {
     assert.equal(statSync(path).mode & 0o777, 0o640)
   })
 
+  test('stays the file of whoever had it, where root writes it', async t => {
+    if (process.getuid?.() !== 0) return t.skip('only root gives a file to somebody')
+    const path = join(temporaryFolder(t), 'guard.prom')
+    writeFileSync(path, 'old')
+    chmodSync(path, 0o640)
+    chownSync(path, 65534, 65534)
+    await write(path, 'new')
+    const { uid, gid, mode } = statSync(path)
+    assert.deepEqual([uid, gid, mode & 0o777], [65534, 65534, 0o640])
+  })
+
+  test('can be read by the collector where it is new, under any umask', async t => {
+    const path = join(temporaryFolder(t), 'guard.prom')
+    const program = `
+      import { findOutlet } from '${import.meta.resolve('../../src/files/outlet.ts')}'
+      process.umask(0o077)
+      await (await findOutlet(process.argv[1])).write('new')`
+    execFileSync(process.execPath, ['--input-type=module', '--eval', program, path])
+    assert.equal(statSync(path).mode & 0o777, 0o644)
+  })
+
+  test('is refused in plain words where a container has it as a mount of its own', t => {
+    const path = join(temporaryFolder(t), 'guard.prom')
+    writeFileSync(path, 'old')
+    const program = `
+      import { findOutlet } from '${import.meta.resolve('../../src/files/outlet.ts')}'
+      await (await findOutlet(process.argv[1])).write('new').catch(error => console.log(error.message))`
+    const inMount = 'mount --bind "$2" "$2" && exec "$0" --input-type=module --eval "$1" "$2"'
+    let words: string
+    try {
+      words = execFileSync('unshare', ['-m', 'sh', '-c', inMount, process.execPath, program, path], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore']
+      })
+    } catch {
+      return t.skip('only root mounts')
+    }
+    assert.equal(words, 'it is a mount of its own, which cannot be replaced: mount its folder\n')
+  })
+
   for (const [rule, link, target] of [
     ['with its path', 'guard.prom', '/there/guard.prom'],
     ['beside it', 'guard.prom', 'other.prom'],
@@ -78,6 +119,7 @@ suite('an outlet that is a regular file', () => {
     ['in a folder that is not there', (folder: string) => join(folder, 'missing', 'x'), /ENOENT/],
     ['with a name that is too long', (folder: string) => join(folder, 'x'.repeat(300)), /ENAMETOOLONG/],
     ['that is a folder', (folder: string) => folder, /is a directory/],
+    ['that is to be a folder', (folder: string) => join(folder, 'missing/'), /is a directory/],
     ['behind links that lead in a circle', (folder: string) => join(folder, 'circle'), /too many symbolic links/]
   ] as const) {
     test(`is refused ${rule}, before there is anything to write`, async t => {
