@@ -2,7 +2,8 @@ import { shown } from '../domain/text.ts'
 import { valueAt } from '../text/json.ts'
 import { withoutUrlSecrets } from '../text/url-secrets.ts'
 
-const CERTIFICATE_UNTRUSTED = 'its certificate is not signed by the CA in the configuration'
+const CERTIFICATE_UNTRUSTED =
+  'its certificate is not signed by the CA in the configuration, or by a public one where it has none'
 
 /** Node's codes (`tls`, OpenSSL's verify errors, libuv) in the words of the person who fixes them. */
 const WORDS: Readonly<Record<string, string>> = {

@@ -192,9 +192,18 @@ function createContext(ca: string, { cert, key }: Credentials, who: string): Sec
       ...(cert === '' ? {} : { cert, key })
     })
   } catch (error) {
-    const code = valueAt(error, 'code')
-    throw misconfigured(`${who}: its client certificate and key cannot be used (${shown(String(code))})`)
+    throw misconfigured(`${who}: ${describeUnusable({ cert, key }, String(valueAt(error, 'code')))}`)
   }
+}
+
+function describeUnusable({ cert, key }: Pick<Credentials, 'cert' | 'key'>, code: string): string {
+  if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return 'client-key is not that of client-certificate'
+  if (/-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(key)) {
+    return 'client-key is encrypted, and nobody is there to type its passphrase: write it without one'
+  }
+  if (!/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(cert)) return 'client-certificate holds no certificate'
+  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key)) return 'client-key holds no private key'
+  return `its client certificate and key cannot be used (${shown(code)})`
 }
 
 /** An agent of our own, since Node's would keep connections. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createPrivateKey } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -11,7 +12,7 @@ import { type FakeApiServer, kubeConfigFor, refuse, startFakeApiServer } from '.
 import { temporaryFolder } from '../../support/files.ts'
 import { problemsOf, sourceOnFake } from '../../support/followed-source.ts'
 import { serveTcp } from '../../support/hostile-servers.ts'
-import { createChain } from './certificate-chain.ts'
+import { type CertificateChain, createChain } from './certificate-chain.ts'
 
 const NAMESPACES = Array.from({ length: 30 }, (_, index) => `team-${index}`)
 
@@ -207,11 +208,7 @@ suite('access to the API server', () => {
       'cluster "fake": insecure-skip-tls-verify takes true or false, without quotes'
     ],
     [{ 'proxy-url': 'proxy' }, {}, 'cluster "fake": proxy-url takes http://, https:// or socks5://HOST:PORT'],
-    [
-      {},
-      { 'client-certificate-data': pem, 'client-key-data': 'YQ==' },
-      'user "guard": its client certificate and key cannot be used (ERR_OSSL_ASN1_WRONG_TAG)'
-    ]
+    [{}, { 'client-certificate-data': pem, 'client-key-data': 'YQ==' }, 'user "guard": client-key holds no private key']
   ] as const) {
     test(`is not tried where it cannot be: ${mistake}`, async t => {
       const server = await startServer(t)
@@ -222,8 +219,33 @@ suite('access to the API server', () => {
   }
 })
 
+suite('a client certificate that cannot be used', () => {
+  for (const [message, pick] of [
+    ['client-key is not that of client-certificate', ({ root, key }) => [root, key]],
+    ['client-certificate holds no certificate', ({ key }) => [key, key]],
+    ['client-key holds no private key', ({ leaf }) => [leaf, leaf]],
+    [
+      'client-key is encrypted, and nobody is there to type its passphrase: write it without one',
+      ({ leaf, key }) => [leaf, encrypted(key)]
+    ]
+  ] satisfies [string, (chain: CertificateChain) => [string, string]][]) {
+    test(`is told apart: ${message}`, async t => {
+      const [cert, key] = pick(await createChain()).map(pem => Buffer.from(pem).toString('base64'))
+      const user = { 'client-certificate-data': cert, 'client-key-data': key }
+      const problems = await readFrom(t, kubeConfigFor(await startServer(t), user))
+      assert.deepEqual(problems, [`Kubernetes configuration: user "guard": ${message}`])
+    })
+  }
+
+  function encrypted(key: string): string {
+    const options = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' } as const
+    return String(createPrivateKey(key).export(options))
+  }
+})
+
 suite('the certificate of the API server', () => {
-  const untrusted = 'Kubernetes API server: its certificate is not signed by the CA in the configuration'
+  const untrusted =
+    'Kubernetes API server: its certificate is not signed by the CA in the configuration, or by a public one where it has none'
 
   for (const trusted of ['root', 'issuing', 'leaf'] as const) {
     test(`is trusted where the configuration has its ${trusted}, as by kubectl and curl`, async t => {

@@ -61,7 +61,7 @@ suite('missing rights', () => {
 
 suite('a failure', () => {
   const server = 'Kubernetes API server:'
-  const untrusted = 'its certificate is not signed by the CA in the configuration'
+  const untrusted = 'its certificate is not signed by the CA in the configuration, or by a public one where it has none'
   for (const [error, message] of [
     [answered(401), `${server} unauthorized: it does not accept the token or certificate; renew them`],
     [answered(500), `${server} HTTP 500 to list deployments.apps in namespace shop`],
