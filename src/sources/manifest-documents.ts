@@ -111,9 +111,12 @@ function readYamlPiece({ text, offset }: Piece, { place, aliases }: Reading): re
       }
       return { ok: true, document }
     }
-    const { kind, mistake } = read
+    const { kind } = read
+    const stray = findStrayWords(text)
+    const mistake =
+      stray === null ? told(read.mistake) : { line: place(offset + stray.offset).line, message: stray.message }
     const kinds: readonly string[] = [...LIST_KINDS, ...KUBERNETES_KINDS]
-    return { ok: false, mistake: told(mistake), hidesWorkloads: kind === null || kinds.includes(kind) }
+    return { ok: false, mistake, hidesWorkloads: kind === null || kinds.includes(kind) }
   })
 }
 
@@ -145,8 +148,9 @@ function* readJson(piece: Piece, reading: Reading): Generator<ReadDocument> {
       const isCut = at === end
       const broken = { text: text.slice(start, end), offset: offset + start }
       const yaml = start === first && !isCut ? readAsYaml(broken, reading) : []
+      const stray = findStrayWords(broken.text) ?? { message: `not JSON: ${message}`, offset: at - start }
       if (yaml.length > 0) yield* yaml
-      else yield refused({ ...reading.place(offset + at), message: `not JSON: ${message}` })
+      else yield refused({ ...reading.place(broken.offset + stray.offset), message: stray.message })
       start = end
     }
   }
@@ -165,6 +169,26 @@ function readAsYaml(piece: Piece, reading: Reading): readonly ReadDocument[] {
   reading.yamlLeft -= piece.text.length
   const read = [...readYaml(piece, reading)]
   return read.every(({ ok }) => ok) ? read : []
+}
+
+// What kubectl and its libraries print beside an object, or in its place.
+const OF_KUBECTL =
+  /^\ufeff?(?:Warning: |Error from server|error: |No resources found|The connection to the server |Unable to connect to |[IWEF]\d{4} \d\d:\d\d:|NAME {2,}|NAMESPACE {2,}).*/m
+const COLOURS = '\u001b['
+
+/**
+ * What a text that is no manifest holds instead, and where: a parser would only complain of a colon in it. `null`: nobody
+ * knows.
+ */
+export function findStrayWords(text: string): { readonly message: string; readonly offset: number } | null {
+  const colours = text.indexOf(COLOURS)
+  if (colours !== -1) {
+    return { message: 'it has the colours of a terminal in it; let them be left out (NO_COLOR=1)', offset: colours }
+  }
+  const words = OF_KUBECTL.exec(text)
+  if (words === null) return null
+  const message = `no manifest, but what kubectl says beside it: "${shown(words[0].trim())}"; write only its standard output, with -o yaml`
+  return { message, offset: words.index }
 }
 
 function refused(mistake: DocumentMistake): ReadDocument {

@@ -10,7 +10,13 @@ import { isJsonObject, valueAt } from '../text/json.ts'
 import { atMost } from '../text/lines.ts'
 import { accepted, badInput, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
 import { createDependents, type Dependents } from './dependents.ts'
-import { type DocumentMistake, LIST_KINDS, type ManifestDocument, readDocuments } from './manifest-documents.ts'
+import {
+  type DocumentMistake,
+  findStrayWords,
+  LIST_KINDS,
+  type ManifestDocument,
+  readDocuments
+} from './manifest-documents.ts'
 import { ownNames } from './own-annotations.ts'
 import { type NotAWorkload, outlineOf, toWorkload } from './to-workload.ts'
 
@@ -185,7 +191,9 @@ function itemsOf(object: unknown): readonly unknown[] | null {
 
 function reduce(object: unknown): Observed<Workload, NotAWorkload> {
   const kind = valueAt(object, 'kind')
-  if (typeof kind !== 'string') return unseen('invalid', `not a Kubernetes object, it has no kind; ${TAKES}`)
+  if (typeof kind !== 'string') {
+    return unseen('invalid', strayWordsIn(object) ?? `not a Kubernetes object, it has no kind; ${TAKES}`)
+  }
   if (kind === 'Status')
     return unseen('invalid', `an answer of the API server, not an object: ${shown(String(valueAt(object, 'message')))}`)
   if (!isListKind(kind)) return toWorkload(object)
@@ -194,9 +202,17 @@ function reduce(object: unknown): Observed<Workload, NotAWorkload> {
   return unseen('invalid', `${kind} ${words}`)
 }
 
+// With one colon in it, a line is a mapping to YAML.
+function strayWordsIn(object: unknown): string | null {
+  const [name, value] = isJsonObject(object) ? (Object.entries(object)[0] ?? []) : []
+  const text = typeof value === 'string' ? `${name}: ${value}` : object
+  return typeof text === 'string' ? (findStrayWords(text)?.message ?? null) : null
+}
+
 // For example the values of a chart, or what Helm prints before manifests; not a workload that has lost its kind.
 function isOfOthers(object: unknown): boolean {
-  return isJsonObject(object) && !['kind', 'apiVersion', 'metadata', 'spec', 'items'].some(name => name in object)
+  if (!isJsonObject(object) || strayWordsIn(object) !== null) return false
+  return !['kind', 'apiVersion', 'metadata', 'spec', 'items'].some(name => name in object)
 }
 
 // An object that a controller made carries the annotations of the object that it was made for.

@@ -364,7 +364,7 @@ suite('what of manifests cannot be read', () => {
       '\n\n\n- a\n',
       `fleet.yaml:16: not a Kubernetes object, it has no kind; ${TAKES}`
     ],
-    ['no object', 'Error from server', `fleet.yaml:13: not a Kubernetes object, it has no kind; ${TAKES}`],
+    ['no object', 'Not found', `fleet.yaml:13: not a Kubernetes object, it has no kind; ${TAKES}`],
     [
       'a list of objects without a List',
       '- kind: Deployment',
@@ -451,7 +451,7 @@ suite('broken manifests', () => {
   for (const [rule, text, expected] of [
     ['an empty file', '', [`fleet.yaml:1: empty; ${TAKES}`]],
     ['a file of empty documents', '# soon\n---\n---\n', [`fleet.yaml:1: empty; ${TAKES}`]],
-    ['no object', 'Error from server', [`fleet.yaml:1: not a Kubernetes object, it has no kind; ${TAKES}`]],
+    ['no object', 'Not found', [`fleet.yaml:1: not a Kubernetes object, it has no kind; ${TAKES}`]],
     [
       'a List cut off before its kind',
       `apiVersion: v1\nitems:\n${indented(WEB)}\n`,
@@ -519,6 +519,43 @@ function mistakesOf(text: string): readonly string[] {
 }
 
 // What takes minutes or all memory, or overflows the stack, hangs or ends this test.
+suite('what kubectl says among manifests', () => {
+  const stray = (line: string, words: string) =>
+    `fleet.yaml:${line}: no manifest, but what kubectl says beside it: "${words}"; write only its standard output, with -o yaml`
+  const FORBIDDEN = 'Error from server (Forbidden): deployments.apps is forbidden'
+  const REFUSED = 'The connection to the server localhost:8080 was refused - did you specify the right host or port?'
+  const KLOG = "E1128 02:00:00.000000   12345 memcache.go:265] couldn't get current server API group list"
+
+  for (const [rule, text, expected] of [
+    ['an error in the place of objects', `${FORBIDDEN}\n`, stray('1', FORBIDDEN)],
+    ['no server', `${REFUSED}\n`, stray('1', REFUSED)],
+    ['no objects', 'No resources found in shop namespace.\n', stray('1', 'No resources found in shop namespace.')],
+    ['a table', 'NAME   READY   AGE\nshop   1/1     5d\n', stray('1', 'NAME   READY   AGE shop   1/1     5d')],
+    ['a warning before JSON', `Warning: v1 is deprecated\n${json('web')}\n`, stray('1', 'Warning: v1 is deprecated')],
+    ['a line of its log', `${KLOG}\n${WEB}`, stray('1', KLOG)],
+    [
+      'colours',
+      `\u001b[1;39m${json('web')}\u001b[0m\n`,
+      'fleet.yaml:1: it has the colours of a terminal in it; let them be left out (NO_COLOR=1)'
+    ]
+  ] as const) {
+    test(`is told as that: ${rule}`, () => assert.deepEqual(mistakesOf(text), [expected]))
+  }
+
+  test('may stand for workloads that were not printed', () => {
+    const words = 'error: You must be logged in to the server (Unauthorized)'
+    assert.equal(fleetOf(`${WEB}---\n${words}\n`).hidden, stray('12', words))
+  })
+
+  test('is told where it follows, and spoils nothing', () => {
+    const text = `${json('web')}\n${FORBIDDEN}\n${json('api')}\n`
+    assert.deepEqual(
+      [read(text), fleetOf(text).hidden],
+      [['shop/Deployment/web', 'shop/Deployment/api'], stray('2:1', FORBIDDEN)]
+    )
+  })
+})
+
 suite('manifests without measure', () => {
   const list = '{"apiVersion":"v1","kind":"List","items":['
   for (const [what, text, expected] of [
