@@ -693,6 +693,25 @@ for (const { name, program, missing } of PROMTOOLS) {
       assert.equal(runPromtool(t, [scenario], { program }), '')
     })
 
+    test('say that Prometheus overwrites the labels of the guard', t => {
+      const exp_annotations = {
+        ...OF_GUARD,
+        summary: 'Prometheus overwrites labels of KeyBuzz Version Guard',
+        message: 'Prometheus scrapes KeyBuzz Version Guard without honor_labels: its services have the wrong names',
+        description: descriptions.get('KeyBuzzVersionGuardDown'),
+        runbook_url: `${RUNBOOKS}/KeyBuzzVersionGuardDown.md`
+      }
+      const exp_alerts = [{ exp_labels: { severity: 'critical', ...GUARD }, exp_annotations }]
+      const scenario = {
+        input_series: replica('a:9877', [{}]).map(({ series, values }) => ({
+          series: series.replace('service="shop"', 'service="guard",exported_service="shop"'),
+          values
+        })),
+        alert_rule_test: [{ eval_time: '5m', alertname: 'KeyBuzzVersionGuardDown', exp_alerts }]
+      }
+      assert.equal(runPromtool(t, [scenario], { program }), '')
+    })
+
     test('have words for every culprit that there is', () => {
       assert.deepEqual(
         SAID_OF_CULPRITS.map(([culprit]) => culprit),

@@ -305,6 +305,30 @@ for (const { name, program, missing } of PROMTOOLS) {
       assert.equal(runPromtool(t, scenarios, { program }), '')
     })
 
+    test('labels of the guard that Prometheus overwrites are told, and those that a relabelling brings back are not', t => {
+      const scrapedAs = (labels: string, ...names: readonly string[]) =>
+        replica('a:9877', [{ consistent: '0x240' }, { service: 'other' }]).map(({ series, values }) => ({
+          series: names
+            .reduce((text, name) => text.replace(new RegExp(`\\b${name}=`), `exported_${name}=`), series)
+            .replace('}', `${series.includes('service=') ? labels : ''}}`),
+          values
+        }))
+      const own = ',namespace="monitoring",service="guard"'
+      const scenarios = [
+        {
+          input_series: scrapedAs(own, 'namespace', 'service'),
+          promql_expr_test: [firing('45s'), firing('1m', GUARD_DOWN), firing('30m', GUARD_DOWN)]
+        },
+        {
+          input_series: scrapedAs(',exported_namespace="dev",exported_service="shop"').filter(
+            ({ series }) => !series.includes('"other"')
+          ),
+          promql_expr_test: [firing('30m', MISMATCH)]
+        }
+      ]
+      assert.equal(runPromtool(t, scenarios, { program }), '')
+    })
+
     test('pods that are held on purpose for more than a day fire', t => {
       const input_series = replica(
         'a:9877',
