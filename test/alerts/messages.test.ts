@@ -166,6 +166,11 @@ Dashboard: https://grafana.example/d/service?var-namespace=dev&var-service=shop`
     )
   })
 
+  test('say since when the alert fires where the guard has restarted since then', t => {
+    const restarted = { ...MISMATCH, annotations: { ...MISMATCH.annotations, since: '2026-11-03 08:15:01 UTC' } }
+    assert.match(render(t, 'keybuzz.text', restarted), /^Since: {5}2026-11-03 08:15:00 UTC$/m)
+  })
+
   test('leave out what is not known, and say since when the alert fires where nobody knows more', t => {
     assert.equal(
       render(t, 'keybuzz.text', GUARD_DOWN),
