@@ -5,16 +5,16 @@ import { renderNumber, renderTable, renderValue } from './table.ts'
 /** A figure that is asked of the guard. */
 interface Asked {
   readonly what: string
-  /** By its name. */
+  /** The name of the subject. */
   readonly subject: string
   /** `undefined`: it was not measured. */
   readonly figure: (find: FindRow) => number | undefined
-  /** The times are how often better than the peer, or how often more. */
+  /** `times`: how many times better than the peer, or how many times as much. */
   readonly unit: Unit | 'times'
   readonly bound: { readonly atLeast: number } | { readonly atMost: number }
 }
 
-/** A row of the subject. */
+/** Finds a row of the subject. */
 type FindRow = (what: string) => KeptRow | undefined
 
 const ofRow = (what: string, read: (row: KeptRow) => number | null) => (find: FindRow) => {
@@ -94,7 +94,7 @@ const ASKED: readonly Asked[] = [
   }
 ]
 
-/** What was asked beside what was measured, as a table in Markdown; what was not measured says so. */
+/** What was asked beside what was measured, as a table in Markdown; a figure without a measurement says so. */
 export function renderAsked(results: readonly KeptResult[]): string {
   const lines = ASKED.map(({ what, subject, figure, unit, bound }) => {
     const value = (of: number) => (unit === 'times' ? `${renderNumber(of)} ×` : renderValue(of, unit))

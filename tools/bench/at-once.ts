@@ -10,7 +10,7 @@ const DELAY_MS = 50
 const WARM_UP_CYCLES = 20
 const ROUNDS = 9
 
-/** A thousand services at once: how far from the time of the slowest. */
+/** A thousand services at once: how close a cycle comes to the time of the slowest service. */
 export const atOnce: Subject = {
   name: 'at-once',
   title: '1,000 services that answer in 50 ms, all at once',

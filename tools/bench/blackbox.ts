@@ -22,7 +22,7 @@ const CONFIG = {
 /** A running blackbox_exporter. */
 export interface Blackbox {
   readonly pid: number | undefined
-  /** One probe of each endpoint as Prometheus asks for it, all at once: gzip, on kept connections. The answers, packed. */
+  /** One probe of each endpoint, all at once, as Prometheus asks: gzip, on kept connections. Answers are still gzipped. */
   probeAll(endpoints: readonly string[]): Promise<readonly Buffer[]>
 }
 
@@ -37,7 +37,7 @@ export function blackboxVersion(): string {
   return `blackbox_exporter ${/version (\S+)/.exec(stdout + stderr)?.[1]?.replace(/,$/, '')}`
 }
 
-/** Starts one on a free port that sends so many probes at once at the most. */
+/** Starts one on a free port; at most `atOnce` probes run at a time. */
 export async function startBlackbox(stage: Stage, atOnce: number): Promise<Blackbox> {
   const file = join(stage.folder, 'blackbox.yml')
   writeFileSync(file, JSON.stringify(CONFIG))
@@ -53,7 +53,7 @@ export async function startBlackbox(stage: Stage, atOnce: number): Promise<Black
   }
 }
 
-/** Fails where a probe did: else one would measure failures. */
+/** Fails if a probe failed: otherwise the benchmark would measure failures. */
 export function expectAllProbed(answers: readonly Buffer[]): void {
   for (const answer of answers) {
     const metrics = gunzipSync(answer).toString()

@@ -12,7 +12,7 @@ const CASES = [
   { services: 1000, busy: 'cycle after cycle', interval: '1ms' },
   { services: 10_000, busy: 'cycle after cycle', interval: '1ms' }
 ]
-// The slowest of a hundred takes thousands to be found.
+// A p99 takes thousands of scrapes.
 const LOAD = { connections: 1, seconds: 6, gzip: true }
 const WARM_UP = { ...LOAD, seconds: 3 }
 const ROUNDS = 5

@@ -7,11 +7,11 @@ import type { Owned } from './whole-pod.ts'
 
 export interface ClusterWish {
   readonly deployments: number
-  /** Of the endpoints; each Deployment has a loopback address of its own. */
+  /** The port of the endpoints; each Deployment has a loopback address of its own. */
   readonly port: number
   /** Which Deployments name an endpoint. */
   readonly asked: 'all' | 'last'
-  /** Of each Deployment; by default nothing. */
+  /** What each Deployment owns; by default nothing. */
   readonly owned?: Owned
 }
 
@@ -19,11 +19,11 @@ export interface ClusterWish {
 export interface Cluster {
   readonly deployments: number
   readonly kubeconfig: string
-  /** Changes the image's tag of all Deployments or of the last one; resolves when it is written, not when it is seen. */
+  /** Changes the image tag of all Deployments or of the last one; resolves when it is written, not when it is seen. */
   change(wish: { readonly change: 'all' | 'last'; readonly tag: string }): Promise<void>
-  /** Resolves when it looks out for the next follower; `syncMs`: how long that one takes from its list to its watch. */
+  /** Resolves when it waits for the next follower; `syncMs`: how long that one takes from its list to its watch. */
   nextSyncMs(): Promise<{ readonly syncMs: Promise<number> }>
-  /** Resolves when it looks out for the next follower; `all`: that one watches Deployments, pods and ReplicaSets. */
+  /** Resolves when it waits for the next follower; `all`: that one watches Deployments, pods and ReplicaSets. */
   untilWatched(): Promise<{ readonly all: Promise<unknown> }>
 }
 

@@ -22,7 +22,7 @@ const SCRIPT = join(import.meta.dirname, 'script.py')
 
 const runProgram = promisify(execFile)
 
-/** A whole cycle, from the question to the answer, beside the script that users come from. */
+/** A whole cycle, from the question to the answer, beside the script that the guard replaces. */
 export const cycle: Subject = {
   name: 'cycle',
   title: 'A cycle, from the question to the last verdict',
@@ -76,7 +76,7 @@ async function measureFleet(
   writeFileSync(targetsFile, JSON.stringify({ targets }))
   const env = { KUBECONFIG: controlPlane.adminKubeconfig, WATCH_NAMESPACES: NAMESPACE, TARGETS_FILE: targetsFile }
 
-  // Its first cycle, and no other.
+  // With an interval of an hour, only the first cycle runs.
   const cold = await alone(COLD_ROUNDS, () =>
     withStage(async own => firstCycleMs(await startGuard(own, { ...env, CHECK_INTERVAL: '1h' })))
   )

@@ -13,7 +13,7 @@ const MANY = 10_000
 const FEW = 100
 const ROUNDS = 3
 const EVENTS = 10
-// More than the guard takes to publish what has changed, and than it waits between two reports.
+// Longer than the guard takes to publish a change, and longer than it waits between two reports.
 const PAUSE_MS = 1500
 
 /** What one change costs where most things stay as they are. */
@@ -40,7 +40,7 @@ export const event: Subject = {
       tell('a large cluster and a small one')
       const many = await start(MANY)
       const few = await start(FEW)
-      // The compiler does its work first.
+      // Warms up the compiler.
       await cpuPerEventMs(many, false)
       await cpuPerEventMs(few, false)
       const rows: Row[] = []
@@ -66,7 +66,7 @@ export const event: Subject = {
 interface Watched {
   readonly cluster: Cluster
   readonly guard: Guard
-  /** So far. */
+  /** The number of changes so far. */
   changes: number
 }
 
@@ -82,7 +82,7 @@ async function cpuPerEventMs(watched: Watched, isScraped: boolean): Promise<numb
     return cpuMs(guard) - before
   }
   const idle = await spend(async () => {})
-  // Three by turns: with ever new ones, the guard would hold the labels back.
+  // Three tags by turns: if they were always new, the guard would hold the labels back.
   const tag = () => `v${watched.changes % 3}`
   const busy = await spend(() => {
     watched.changes += 1

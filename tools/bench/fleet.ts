@@ -23,7 +23,7 @@ export interface Fleet {
 }
 
 export const NAMESPACE = 'bench'
-// One namespace has half of the slots at most.
+// One namespace gets at most half of the slots.
 const NAMESPACES = 10
 
 /** Debug endpoints that answer on every loopback address; resolves to their port. */

@@ -5,13 +5,13 @@ import { peakMb } from './process-cost.ts'
 import { alone } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
 
-// Of fewer, what the process does at rest weighs more than the cycle.
+// With fewer, what the process does at rest weighs more than the cycle.
 const FLEETS = [100, 1000, 10_000]
 const WARM_UP_CYCLES = 20
 const CYCLES_IN_A_ROUND = 5
 const ROUNDS = 5
 
-/** Whether cost grows in a straight line. */
+/** Whether the cost grows linearly. */
 export const growth: Subject = {
   name: 'growth',
   title: 'CPU time for each service and cycle, from 100 to 10,000 services',

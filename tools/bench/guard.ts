@@ -15,16 +15,16 @@ export interface Guard {
   readonly pid: number | undefined
   readonly child: ChildProcess
   readonly origin: string
-  /** One scrape as Prometheus makes it, on a kept connection, left packed. */
+  /** One scrape as Prometheus makes it, on a kept connection; the answer is still gzipped. */
   scrape(): Promise<Buffer>
   /**
-   * In scrape mode: how long a scrape takes that runs a cycle, ms. A scrape within a second after a cycle runs none, so
-   * this waits first. Rejects where the scrape ran no cycle.
+   * In scrape mode: how long a scrape that runs a cycle takes, ms. A scrape within a second after a cycle runs none, so
+   * this waits first. Rejects if the scrape ran no cycle.
    */
   cycleMs(): Promise<number>
-  /** The longest time in which the event loop did nothing else, since this was asked last; the first time: 0. */
+  /** The longest block of the event loop since the last call; the first time: 0. */
   longestBlockMs(): Promise<number>
-  /** What is left after the garbage collection. */
+  /** The heap in use after a garbage collection. */
   heapMb(): Promise<number>
 }
 
@@ -34,7 +34,7 @@ const MAIN = join(ROOT, 'dist/main.js')
 export const IMAGE_ENV = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' }
 export const IMAGE_ARGV = nodeOptions()
 const READY_WITHIN_MS = 60_000
-// The second, and what two clocks may differ by.
+// The second, plus what two clocks may differ by.
 const UNTIL_NEXT_CYCLE_MS = 1_050
 const CYCLES_DONE = 'keybuzz_version_guard_cycle_duration_seconds_count'
 
@@ -87,12 +87,12 @@ export async function wallMs(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start
 }
 
-/** Lets the compiler do its work before anything is measured. */
+/** Lets the compiler optimise the code before anything is measured. */
 export async function warmUp(turns: number, turn: () => Promise<unknown>): Promise<void> {
   for (let done = 0; done < turns; done += 1) await turn()
 }
 
-/** The CPU time that each of so many turns costs a process, in µs. */
+/** The CPU time that one turn costs a process, the mean of `turns`, in µs. */
 export async function cpuPerTurnUs(
   running: Parameters<typeof cpuMs>[0],
   turns: number,
@@ -108,7 +108,7 @@ export async function cyclesDone(guard: Guard): Promise<number> {
   return readSample(await guard.scrape(), CYCLES_DONE)
 }
 
-/** A sample of the guard's own metrics, of a scrape. */
+/** One sample of the guard's own metrics in a scrape. */
 export function readSample(scrape: Buffer, series: string): number {
   const line = gunzipSync(scrape)
     .toString()
@@ -118,7 +118,7 @@ export function readSample(scrape: Buffer, series: string): number {
   return Number(line.slice(series.length + 1))
 }
 
-/** Fails where a service of the fleet is not found healthy: else one would measure failures. */
+/** Fails if a service of the fleet is not found healthy: otherwise the benchmark would measure failures. */
 export async function expectAllWell(guard: Guard, services: number): Promise<void> {
   const exposition = gunzipSync(await guard.scrape()).toString()
   const well = exposition.match(/^keybuzz_version_consistent\{.*\} 1$/gm)?.length ?? 0

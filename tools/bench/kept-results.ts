@@ -20,12 +20,12 @@ named was the machine's before the first subject. No build fails by a clock.
 
 `
 
-/** The last results that somebody kept, in the order of the subjects. */
+/** The latest results that were kept, in the order of the subjects. */
 function readKeptResults(): readonly KeptResult[] {
   return JSON.parse(readFileSync(FILE, 'utf8'))
 }
 
-/** Puts results in the place of older ones of the same subjects, and writes the page anew. */
+/** Replaces older results of the same subjects, and rewrites the page. */
 export function keepResults(results: readonly KeptResult[]): void {
   const bySubject = new Map([...readKeptResults(), ...results].map(result => [result.subject, result]))
   const inOrder = SUBJECTS.flatMap(({ name }) => bySubject.get(name) ?? [])
@@ -33,7 +33,7 @@ export function keepResults(results: readonly KeptResult[]): void {
   writeFileSync(PAGE, renderBenchmarks())
 }
 
-/** A line for each row, so that a run is read as a change of figures. */
+/** A line for each row, so that the diff of a new run shows which figures changed. */
 export function renderFile(results: readonly KeptResult[]): string {
   const lines = results.map(({ rows, ...run }) => {
     const head = JSON.stringify(run).slice(0, -1)
@@ -51,7 +51,7 @@ export function renderBenchmarks(): string {
   return `${INTRODUCTION}${renderAsked(results)}\n\n${tables.join('\n')}`
 }
 
-/** Twice the digits that the page shows. */
+/** Keeps twice the digits that the page shows. */
 function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' ? Number(value.toPrecision(6)) : value
 }

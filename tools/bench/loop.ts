@@ -13,7 +13,7 @@ const DELAY_MS = 50
 const WARM_UP_CYCLES = 15
 const ROUNDS = 9
 
-/** How long nothing else can happen in the process. */
+/** How long the guard blocks its event loop. */
 export const loop: Subject = {
   name: 'loop',
   title: 'The longest block of the event loop in a cycle',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 
-/** Where it is measured, in words, and how much else it does: the load of the last minute. */
+/** The machine that measures, in words, and how busy it is: the load of the last minute. */
 export function describeMachine(): string {
   const [first] = cpus()
   const memory = Math.round(totalmem() / 1024 ** 3)
@@ -14,7 +14,7 @@ export function versionOf(name: string): string {
   return JSON.parse(readFileSync(join(import.meta.dirname, '../../node_modules', name, 'package.json'), 'utf8')).version
 }
 
-/** Of what runs on both sides. */
+/** The versions of what runs on both sides. */
 export function describeVersions(peerVersion: string): string {
   return [`Node ${process.versions.node}`, peerVersion].filter(text => text !== '').join(', ')
 }

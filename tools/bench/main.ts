@@ -13,7 +13,7 @@ const EXIT = { failed: 1, usage: 64, unavailable: 69 } as const
 const print = (line: string) => process.stdout.write(`${line}\n`)
 const complain = (line: string) => process.stderr.write(`${line}\n`)
 
-// Of before: soon the load is that of the measuring.
+// First of all: soon the load is that of the benchmarks.
 const machine = describeMachine()
 const commandLine = readCommandLine(process.argv.slice(2), SUBJECTS)
 if (commandLine.kind === 'help') {

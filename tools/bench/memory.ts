@@ -7,15 +7,15 @@ import { cpuMs, residentMb } from './process-cost.ts'
 import type { Row, Subject } from './subject.ts'
 
 const FLEETS = [1000, 10_000]
-// Of more, the peer does not come round in time.
+// With more, the peer does not finish a round in time.
 const MOST_WITH_PEER = 1000
 const INTERVAL_S = 2
 const SECONDS = 40
-// Until then it still grows.
+// Until then memory still grows.
 const SETTLED_AFTER_S = 20
 const AT_ONCE = 50
 
-/** How much memory the guard has resident at work, as `ps` and the limit of a container count it. */
+/** How much resident memory the guard has at work, as `ps` and the limit of a container count it. */
 export const memory: Subject = {
   name: 'memory',
   title: `Resident memory, a cycle every ${INTERVAL_S} seconds`,
@@ -74,7 +74,7 @@ async function measureFleet(stage: Stage, services: number): Promise<readonly Ro
   ]
 }
 
-/** Has everything probed once in each interval, until the signal. */
+/** Probes everything once in each interval, until the signal aborts. */
 function probeAgainAndAgain({ probeAll }: Blackbox, endpoints: readonly string[], signal: AbortSignal) {
   let rounds = 0
   const probe = async () => {

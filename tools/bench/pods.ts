@@ -9,7 +9,7 @@ import type { Row, Subject, Unit } from './subject.ts'
 
 const DEPLOYMENTS = 10_000
 const PODS = 3
-/** Soon after a cluster was made, and after ten releases, of which Kubernetes keeps as many by default. */
+/** In a young cluster, and after ten releases: by default Kubernetes keeps ten old ones. */
 const REPLICA_SETS = [2, 11]
 const ROUNDS = 2
 const POLL_MS = 20
@@ -76,7 +76,7 @@ function follow(cluster: Cluster): Promise<Following> {
       WATCH_PODS: 'true'
     })
     await watched.all
-    // The last service's pods are in the metrics: they are all there, and judged.
+    // When the last service's pods are in the metrics, all pods are known and judged.
     const isShown = async () => gunzipSync(await guard.scrape()).includes('keybuzz_workload_pods{')
     while (cluster.deployments > 0 && !(await isShown())) await wait(POLL_MS)
     return { startCpuMs: cpuMs(guard), peakMb: peakMb(guard), heapMb: await guard.heapMb() }

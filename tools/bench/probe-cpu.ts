@@ -12,7 +12,7 @@ import { renderSpread } from './table.ts'
 
 const SERVICES = 500
 const AT_ONCE = 50
-// The compiler is at work for so long.
+// How long the compiler keeps working.
 const WARM_UP_MS = 20_000
 const SCRAPES = 8
 const PEER_CYCLES = 10
@@ -23,7 +23,7 @@ const CASES = [
   { what: 'on a new connection', kept: false, interval: '1ms', scrapedEveryMs: 250 }
 ]
 
-/** What one probe costs, everything that a cycle and its scrape do included. */
+/** What one probe costs, including everything that a cycle and its scrape do. */
 export const probeCpu: Subject = {
   name: 'probe-cpu',
   title: 'CPU time for each probe',
@@ -72,7 +72,7 @@ async function measureCase(
   return { what, unit: 'µs', better: 'less', ...samples, limit: renderSpread(spreadOf(least.ours), 'µs') }
 }
 
-/** Lets a guard that was stopped go on for some seconds, and stops it again: it must not be in the way of its peer. */
+/** Continues a stopped guard for some seconds, and stops it again, so that it does not slow its peer down. */
 async function cpuPerProbeUs(guard: Guard, scrapedEveryMs: number): Promise<number> {
   guard.child.kill('SIGCONT')
   const cycles = await cyclesDone(guard)

@@ -5,13 +5,13 @@ interface Running {
   readonly pid?: number | undefined
 }
 
-// USER_HZ, which Linux shows to programs whatever the kernel's own tick is: proc(5).
+// USER_HZ: what Linux shows to programs, whatever the kernel's own tick is: proc(5).
 const TICK_MS = 10
 
-/** CPU time that a process has used so far, all its threads, user and system, in milliseconds; ten at a time. */
+/** CPU time of a process so far, user and system, of all its threads, in milliseconds; it grows in steps of ten. */
 export function cpuMs({ pid }: Running): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The name before may have blanks in it; utime and stime are fields 14 and 15: proc(5).
+  // The program's name, in front, may contain blanks; utime and stime are fields 14 and 15: proc(5).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS
 }

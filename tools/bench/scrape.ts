@@ -10,7 +10,7 @@ import { renderValue } from './table.ts'
 import { runWrk, wrkMissing, wrkVersion } from './wrk.ts'
 
 const FLEETS = [1000, 10_000]
-// Of more, the peer takes half a second for one answer.
+// With more, the peer takes half a second for one answer.
 const MOST_WITH_PEER = 1000
 const WARM_UP_SECONDS = 3
 
@@ -26,7 +26,7 @@ interface Figure {
 
 const FIGURES: readonly Figure[] = [
   { name: 'rate', of: 'perSecond', unit: '/s', better: 'more', connections: 4, seconds: 3, rounds: 3 },
-  // The slowest of a hundred takes thousands to be found.
+  // A p99 takes thousands of scrapes.
   { name: 'p99', of: 'p99Ms', unit: 'ms', better: 'less', connections: 1, seconds: 6, rounds: 5 }
 ]
 

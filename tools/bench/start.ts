@@ -30,7 +30,7 @@ const NODE_ALONE: Layout = {
   args: ['--eval', `console.log('${LISTENING}'); setInterval(() => {}, 1000)`]
 }
 
-/** What a start takes: of the sources, of the bundle, and of the bundle as the image has it. */
+/** What a start takes: from the sources, from the bundle, and from the bundle as the image has it. */
 export const start: Subject = {
   name: 'start',
   title: 'A start, with the source kubernetes',
@@ -44,7 +44,7 @@ export const start: Subject = {
     const app = join(stage.folder, 'app')
     for (const name of ['dist', 'package.json']) cpSync(join(ROOT, name), join(app, name), { recursive: true })
     const bundle = join(app, 'dist/main.js')
-    // Written at the end of the first run, which does not count.
+    // Node writes the cache at the end of the first run, which does not count.
     const cache = { NODE_COMPILE_CACHE: join(app, 'compile-cache'), NODE_COMPILE_CACHE_PORTABLE: '1' }
     const layouts: readonly Layout[] = [
       { name: 'the sources', args: [join(ROOT, 'src/main.ts')] },

@@ -1,13 +1,13 @@
-/** Where the middle of some samples lies, and how far they reach. */
+/** The median of some samples, and their range. */
 export interface Spread {
   readonly median: number
   readonly least: number
   readonly most: number
-  /** Of how many samples. */
+  /** The number of samples. */
   readonly count: number
 }
 
-/** Of one or more samples; of an even number, the median lies between the two in the middle. */
+/** Takes one or more samples; with an even number, the median lies halfway between the two in the middle. */
 export function spreadOf(samples: readonly number[]): Spread {
   const sorted = samples.toSorted((a, b) => a - b)
   const lower = sorted[Math.floor((sorted.length - 1) / 2)]
@@ -20,12 +20,12 @@ export function spreadOf(samples: readonly number[]): Spread {
   return { median: (lower + upper) / 2, least, most, count: samples.length }
 }
 
-/** How many times better ours is than the peer's, by their medians; below 1 it is worse. */
+/** How many times better our median is than the peer's; below 1, ours is worse. */
 export function advantage(ours: number, peer: number, better: 'less' | 'more'): number {
   return better === 'less' ? peer / ours : ours / peer
 }
 
-/** What both sides of a comparison gave, in all rounds. */
+/** The samples of both sides of a comparison, from all rounds. */
 export interface Samples {
   readonly ours: number[]
   readonly peer: number[]
@@ -34,7 +34,7 @@ export interface Samples {
 /** Takes one sample, or some in a row. */
 type Measure = () => Promise<number | readonly number[]>
 
-/** Measures by turns, A B A B, so that whatever slows the machine down meets both. */
+/** Measures by turns, A B A B, so that whatever slows the machine down affects both. */
 export async function byTurns(rounds: number, ours: Measure, peer: Measure): Promise<Samples> {
   const samples: Samples = { ours: [], peer: [] }
   for (let round = 0; round < rounds; round += 1) {
@@ -44,7 +44,7 @@ export async function byTurns(rounds: number, ours: Measure, peer: Measure): Pro
   return samples
 }
 
-/** The same where nobody stands beside it. */
+/** The same without a peer. */
 export async function alone(rounds: number, ours: () => Promise<number>): Promise<Samples> {
   const samples: number[] = []
   for (let round = 0; round < rounds; round += 1) samples.push(await ours())

@@ -11,28 +11,28 @@ export interface Row {
   readonly ours: readonly number[]
   /** Empty: nobody to compare with. */
   readonly peer: readonly number[]
-  /** What no program could do better, in words; empty: there is none that one could name. */
+  /** The best that any program could do, in words; empty: not known. */
   readonly limit: string
 }
 
-/** One figure as it is kept: what is left of its samples. */
+/** One figure as it is kept, with a summary of its samples. */
 export interface KeptRow extends Omit<Row, 'ours' | 'peer'> {
   readonly ours: Spread
   /** `null`: nobody to compare with. */
   readonly peer: Spread | null
 }
 
-/** Something that is measured, and what stands beside it. */
+/** Something that is measured, and what it is compared with. */
 export interface Subject {
   readonly name: string
   readonly title: string
   /** Empty: nobody. */
   readonly peer: string
-  /** Its name and version, for those who read the table later; empty: nobody's. */
+  /** The peer's name and version, for those who read the table later; empty: no peer. */
   peerVersion(): string
-  /** What one has to know to read the figures. */
+  /** What a reader has to know to understand the figures. */
   readonly notes: string
-  /** What it wants of the machine and does not find, one line each. */
+  /** What it needs on the machine and does not find, one line each. */
   missing(): readonly string[]
   /** `tell` says what is being done, for the person who waits. */
   measure(stage: Stage, tell: (line: string) => void): Promise<readonly Row[]>
@@ -47,12 +47,12 @@ interface Run {
   readonly versions: string
 }
 
-/** What a run of a subject gave, and where. */
+/** The figures of a run of a subject, and where it ran. */
 export interface Result extends Run {
   readonly rows: readonly Row[]
 }
 
-/** The same without its samples: what tables are made of. */
+/** The same with summaries in place of samples: what tables are made of. */
 export interface KeptResult extends Run {
   readonly rows: readonly KeptRow[]
 }

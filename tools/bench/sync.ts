@@ -60,7 +60,7 @@ export const sync: Subject = {
   }
 }
 
-/** What one process gave that followed the cluster. */
+/** The figures of one process that followed the cluster. */
 interface Following {
   readonly syncMs: number
   readonly startCpuMs: number

@@ -1,10 +1,10 @@
 import { advantage, type Spread } from './statistics.ts'
 import type { KeptResult, KeptRow, Subject, Unit } from './subject.ts'
 
-/** What a subject says of itself. */
+/** What a subject says about itself. */
 type Heading = Pick<Subject, 'title' | 'peer' | 'notes'>
 
-/** A result as a table in Markdown, which reads as well in a terminal. */
+/** A result as a table in Markdown, which a terminal can show as it is. */
 export function renderResult({ title, peer, notes }: Heading, { date, machine, versions, rows }: KeptResult): string {
   const hasPeer = rows.some(row => row.peer !== null)
   const head = ['', 'the guard', ...(hasPeer ? [peer, 'the guard is better by'] : []), 'physical limit']
@@ -34,7 +34,7 @@ function renderAdvantage({ ours, peer, better }: KeptRow): string {
   return peer === null ? '' : `${renderNumber(advantage(ours.median, peer.median, better))} ×`
 }
 
-/** Three digits say all that such a clock knows. */
+/** Three digits: the measurements are no more precise. */
 export function renderNumber(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 })
 }

@@ -3,7 +3,7 @@ import { deploymentOf } from './fleet.ts'
 const VARIABLES = 30
 const MANAGED_FIELDS = 55
 
-/** A Deployment as a cluster gives it, of about 7 KB: what is never judged is most of it. */
+/** A Deployment as a cluster gives it, of about 7 KB, most of which the guard never looks at. */
 export function wholeDeployment(index: number, endpoint?: string) {
   const small = deploymentOf(index, endpoint)
   const { metadata, spec } = small

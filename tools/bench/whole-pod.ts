@@ -4,7 +4,7 @@ const VARIABLES = 30
 const MANAGED_FIELDS = 60
 const HASH = '7d9f6c5b4'
 
-/** What a Deployment owns: its pods, and its ReplicaSets, the newest of which is theirs. */
+/** What a Deployment owns: its pods, and its ReplicaSets, the newest of which owns the pods. */
 export interface Owned {
   readonly pods: number
   readonly replicaSets: number
@@ -64,7 +64,7 @@ export function wholePod(deployment: number, index: number): object {
   }
 }
 
-/** The metadata of a Deployment's ReplicaSet, whole: the first `index` is the newest. */
+/** The whole metadata of a Deployment's ReplicaSet; index 0 is the newest. */
 export function replicaSetMetadata(deployment: number, index: number, { replicaSets }: Owned): object {
   const name = nameOf(deployment)
   const hash = index === 0 ? HASH : `${HASH.slice(0, 7)}${String(index).padStart(2, '0')}`

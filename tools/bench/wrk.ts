@@ -26,14 +26,14 @@ export function wrkVersion(): string {
   return `wrk ${/wrk \w*\/?(\d[\d.]*)/.exec(stdout)?.[1]}`
 }
 
-/** Asks for a URL again and again. Fails where an answer is not 200. */
+/** Requests a URL again and again. Fails if an answer is not 2xx. */
 export async function runWrk(url: string, { connections, seconds, gzip }: Load): Promise<Answered> {
   const flags = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '--timeout', '30s']
   const { stdout } = await runProgram('wrk', [...flags, ...(gzip ? ['-H', 'Accept-Encoding: gzip'] : []), url])
   return readWrk(stdout)
 }
 
-/** What wrk printed; throws where answers were not 2xx, or none came. */
+/** Reads what wrk printed; throws if answers were not 2xx, or if there were none. */
 export function readWrk(output: string): Answered {
   const [, p99 = '', unit = ''] = /^\s+99%\s+([\d.]+)(us|ms|s|m) *$/m.exec(output) ?? []
   const [, rate = ''] = /^Requests\/sec:\s+([\d.]+) *$/m.exec(output) ?? []

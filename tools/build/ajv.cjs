@@ -1,6 +1,6 @@
-// Ajv that takes schemas and keywords as they are, in place of `ajv` for all who import it: env-schema has the schema of
-// schemas compiled as it is loaded, in every start, and with it the schema of its own options, which only we give it.
-// fastify's compiler wants a `default`.
+// Replaces `ajv` for everybody who imports it: an Ajv that takes schemas and keywords as they are. Otherwise each start
+// pays for env-schema, which compiles the schema of schemas when it is loaded, and the schema of its own options, which
+// only we give it. fastify's compiler wants a `default`.
 const { Ajv } = require('ajv/dist/ajv.js')
 
 module.exports = class extends Ajv {

@@ -1,4 +1,4 @@
-/** `npm run build`: the program and what it needs of its packages, in a few files in dist/, which need no node_modules. */
+/** `npm run build`: the program and what it needs of its packages, in a few files in dist/ that need no node_modules. */
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
@@ -8,9 +8,9 @@ import { readBundledPackages, renderLicences } from './bundled-packages.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const DIST = join(ROOT, 'dist')
 
-// What others would load and the guard never uses: HTTP/2, which undici and fastify speak, takes 8 MB of memory; undici has
-// a second parser for HTTP/1, of 200 KB, and SOCKS; prom-client takes exemplars of OpenTelemetry; fastify compiles schemas of
-// routes, and asks itself in tests.
+// What packages would load and the guard never uses: HTTP/2 in undici and fastify, which takes 8 MB of memory; undici's
+// second parser for HTTP/1, of 200 KB, and its SOCKS; prom-client's exemplars of OpenTelemetry; what fastify has for
+// schemas of routes, and for injected requests in tests.
 const UNUSED = [
   'node:http2',
   './client-h2.js',
@@ -57,7 +57,7 @@ async function generate(codeSplitting: boolean | CodeSplittingOptions): Promise<
   const { output } = await bundle.generate({
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    // Names of functions and classes are kept, so that a stack trace tells something.
+    // Names of functions and classes are kept, so that stack traces stay readable.
     minify: { compress: false, mangle: { keepNames: true }, codegen: true },
     codeSplitting
   })
@@ -65,8 +65,8 @@ async function generate(codeSplitting: boolean | CodeSplittingOptions): Promise<
 }
 
 /**
- * What every run of the program loads, and no thread ever does. It becomes one file, since each more takes a millisecond of
- * the start.
+ * What every run of the program loads, and no thread ever does. It becomes one file, since each further file adds a
+ * millisecond to the start.
  */
 function loadedAlways(chunks: readonly OutputChunk[]): ReadonlySet<string> {
   const reach = (
@@ -92,8 +92,8 @@ function loadedAlways(chunks: readonly OutputChunk[]): ReadonlySet<string> {
 }
 
 /**
- * Node's own modules, without an `import`: that looks at each export, and so loads what only a few need. One of `node:http`,
- * WebSocket, loads undici as Node has it, for 40 ms and 14 MB; of `node:crypto`, all of Web Crypto.
+ * Loads Node's own modules without `import`, which reads each export, and so loads what only a few need: the export
+ * WebSocket of `node:http` loads Node's own undici, for 40 ms and 14 MB; one of `node:crypto` loads all of Web Crypto.
  */
 function builtinsAsTheyAre(): Plugin {
   const PREFIX = '\0builtin:'
@@ -112,7 +112,7 @@ function builtinsAsTheyAre(): Plugin {
   }
 }
 
-/** One character beyond Latin 1 makes V8 keep a whole file in two bytes for each character: some 3 MB of memory. */
+/** A single character beyond Latin 1 makes V8 keep the whole file at two bytes per character: some 3 MB of memory. */
 function toAscii(code: string): string {
   return code.replace(/[^\0-\x7f]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -1,14 +1,14 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A package of which something is in the bundle. */
+/** A package that has something in the bundle. */
 export interface BundledPackage {
   /** Such as `fastify@5.0.0`. */
   readonly id: string
   readonly folder: string
 }
 
-/** The packages that these files are of, by name; those of the project itself are of none. */
+/** The packages that these files belong to, sorted by name; the project's own files belong to none. */
 export function readBundledPackages(files: readonly string[]): readonly BundledPackage[] {
   const folders = new Set(files.flatMap(file => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []))
   const packages = [...folders].map(folder => {
@@ -19,7 +19,7 @@ export function readBundledPackages(files: readonly string[]): readonly BundledP
   return [...once.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** The texts that each of the packages asks to be handed on with it. */
+/** The licence texts and notices that must be passed on with each package. */
 export function renderLicences(packages: readonly BundledPackage[]): string {
   const texts = packages.map(({ id, folder }) => {
     const files = globSync('{LICEN[CS]E,licen[cs]e,License,NOTICE,COPYING}*', { cwd: folder })

@@ -1,6 +1,6 @@
 /**
- * `npm run sbom`: prints what is in dist/, as CycloneDX: what npm knows of all packages, less those that are not there.
- * (npm's own `--omit=dev` also omits what a development dependency happens to use too.)
+ * `npm run sbom`: prints what is in dist/, as CycloneDX: what npm knows of all packages, without those that are not in
+ * the bundle. (npm's own `--omit=dev` also omits packages that a development dependency happens to use too.)
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'

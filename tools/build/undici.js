@@ -1,5 +1,5 @@
 /**
- * What the guard uses of undici. Its index loads ten times that (fetch, WebSocket, caches, mocks), in
+ * The part of undici that the guard uses. Its index loads ten times as much (fetch, WebSocket, caches, mocks), in
  * every process and before anything listens.
  */
 
@@ -10,7 +10,7 @@ import Dispatcher from 'undici/lib/dispatcher/dispatcher.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
 import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js'
 
-// As undici's index does it.
+// As in undici's index.
 Object.assign(Dispatcher.prototype, { request })
 
 export { Agent, Client, Pool, ProxyAgent }

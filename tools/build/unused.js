@@ -1,4 +1,4 @@
-/** In place of what others load and the guard never uses. */
+/** Stands in for what packages load and the guard never uses. */
 export const constants = {}
-/** undici's other parser asks this. */
+/** undici asks this about its second parser. */
 export const getMiloEnabled = () => false

@@ -6,7 +6,7 @@ interface Entry {
   readonly message?: string
 }
 
-/** Reads the guard's log line by line, and gives a short one for what is news to a person; `null`: it is none. */
+/** Reads the guard's log line by line, and gives a short line for what is news to a person; `null`: no news. */
 export function createTeller(): (line: string) => string | null {
   const statuses = new Map<string, string>()
   return line => {
@@ -15,7 +15,7 @@ export function createTeller(): (line: string) => string | null {
     if (service === undefined || status === undefined) return isTrouble(level) ? `${at}  ${message}` : null
     const before = statuses.get(service)
     statuses.set(service, status)
-    // The page has how things were at first; from then on, changes are news.
+    // The page shows how things were at first; from then on, changes are news.
     return before === undefined || before === status ? null : `${at}  ${service}: ${before} -> ${status}. ${message}`
   }
 }

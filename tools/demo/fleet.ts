@@ -18,7 +18,7 @@ export interface DemoService {
 
 const REPLICAS = 3
 const NAMESPACE = 'keybuzz-demo'
-/** What the registry has of its image. */
+/** The tags that the registry has of the portal's image. */
 export const PORTAL_TAGS = ['v2.4.0', 'v2.4.1', 'v2.5.0'] as const
 const GIT_SHA = '4f9d1c2e8ab37756d01c4b9e2f6a8d3c5e7b9f10'
 const says = (version: string, gitSha: string | null = GIT_SHA): Answer => ({
@@ -33,7 +33,7 @@ const service = (name: string, image: string, answers: readonly Answer[], more: 
   ...more
 })
 
-/** One service for each status, two in the middle of a rollout of which one hangs, and one that changes its mind. */
+/** One service for each status, two in the middle of a rollout, one of which hangs, and one that changes its mind. */
 export const FLEET: readonly DemoService[] = [
   service('keybuzz-client', 'keybuzz-client:v0.2.12-dev', [says('v0.2.33-dev')]),
   service('keybuzz-admin', 'keybuzz-admin:v0.2.33-dev', [says('v0.2.33-dev')]),
@@ -46,8 +46,8 @@ export const FLEET: readonly DemoService[] = [
 ]
 
 /**
- * Starts each service as a process of its own, on a free port of 127.0.0.1; resolves with the manifests that deploy them
- * when all of them listen.
+ * Starts each service as a process of its own, on a free port of 127.0.0.1. When all of them listen, resolves with the
+ * manifests that deploy them.
  */
 export async function startFleet(stage: Stage, services: readonly DemoService[]): Promise<DemoManifest[]> {
   const file = join(import.meta.dirname, 'service.ts')

@@ -16,7 +16,7 @@ const { PORT = '9877' } = process.env
 let isStopped = false
 let guard: ChildProcess | undefined
 
-// A terminal sends Ctrl-C to the guard as well; whoever stops this process alone means the guard too.
+// A terminal sends Ctrl-C to the guard as well; somebody who stops this process alone wants the guard to stop too.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     isStopped = true
@@ -52,7 +52,7 @@ process.exitCode = await withStage(async stage => {
   return code ?? 1
 })
 
-/** Prints what is news above a footer, which a terminal keeps in sight; elsewhere the footer is printed once. */
+/** Prints news above a footer, which stays in sight on a terminal; elsewhere the footer is printed once. */
 function showChanges(log: Readable, footerFor: (url: string) => string): void {
   const tell = createTeller()
   const { stdout } = process

@@ -1,5 +1,5 @@
-// One service of the demo's fleet, a process of its own: answers /debug/version with what its argument says, the
-// answers of a service that changes its mind in turn, and tells its parent which port it got.
+// One service of the demo's fleet, a process of its own. It answers /debug/version with the answers in its argument,
+// one after the other when there are several, and tells its parent which port it got.
 import { createServer } from 'node:http'
 
 /** What a service answers: a report, or an HTTP status. */
@@ -22,5 +22,5 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.(typeof address === 'object' ? address?.port : undefined)
 })
 process.on('disconnect', () => process.exit())
-// The parent decides when the fleet ends, also when a terminal sends Ctrl-C to all of its processes.
+// The parent decides when the fleet ends, even when a terminal sends Ctrl-C to all of its processes.
 process.on('SIGINT', () => {})

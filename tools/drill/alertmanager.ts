@@ -13,13 +13,13 @@ export interface Alertmanager extends Restartable {
 interface AlertmanagerSetup {
   /** The configuration whose route and templates are drilled. */
   readonly configFile: string
-  /** Every receiver's messages go there, and nowhere else. */
+  /** Where the messages of every receiver go, and nowhere else. */
   readonly inboxUrl: string
   /** Ends the start. */
   readonly signal: AbortSignal
 }
 
-/** What is read of a shipped configuration beside its route; the rest belongs to the real receivers. */
+/** What the drill reads of a shipped configuration besides its route; the rest belongs to the real receivers. */
 interface Shipped {
   readonly templates?: readonly string[]
   readonly receivers: readonly {

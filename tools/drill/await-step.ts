@@ -1,24 +1,24 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Timeline } from './timeline.ts'
 
-/** One thing that has to come. */
+/** One thing that has to happen. */
 export interface Step {
   readonly name: string
   readonly withinMs: number
-  /** Where to look when it does not come. */
+  /** Where to look when it does not happen. */
   lookAt(): string
-  /** What there is to say once it is there; `null`, or a rejection: not yet. */
+  /** What to say once it has happened; `null`, or a rejection: not yet. */
   ask(): Promise<string | null> | string | null
 }
 
-/** A step did not come in its time. */
+/** A step did not happen in time. */
 export class StepMissing extends Error {
   override readonly name = 'StepMissing'
 }
 
 const POLL_MS = 100
 
-/** Awaits a step and tells the timeline. Rejects with `StepMissing`, or as `signal` was aborted. */
+/** Awaits a step and tells the timeline. Rejects with `StepMissing`, or when `signal` aborts. */
 export async function awaitStep(step: Step, timeline: Timeline, signal: AbortSignal): Promise<void> {
   const end = performance.now() + step.withinMs
   let obstacle = ''

@@ -1,11 +1,11 @@
 import { BROKEN_SERVICE, type FleetSource, HEALTHY, NAMESPACE } from './fleet.ts'
 import type { Parts } from './parts.ts'
 
-/** One way in which things break, and the one alert that has to come of it. */
+/** One way in which things break, and the one alert that must follow. */
 export interface Drill {
   readonly name: string
   readonly alert: string
-  /** The labels by which the alert tells whom it is about. */
+  /** The labels that say what the alert is about. */
   readonly about: Readonly<Record<string, string>>
   /** What is broken, in words. */
   readonly breaks: string
@@ -13,7 +13,7 @@ export interface Drill {
   readonly source?: FleetSource
   break(parts: Parts): Promise<void> | void
   mend(parts: Parts): Promise<void> | void
-  /** What the fault looks like to those who look; `null`: it does not show yet. May reject: then it does not either. */
+  /** What the fault looks like from outside; `null`, or a rejection: it does not show yet. */
   seen(parts: Parts): Promise<string | null>
 }
 
@@ -44,7 +44,7 @@ export const DRILLS: readonly Drill[] = [
     breaks: `${BROKEN_SERVICE} reports no git SHA`
   },
   {
-    // The new pod answers: were it an old one, the mismatch would ring as well.
+    // A new pod answers: if an old one did, the mismatch would ring as well.
     ...brokenBy({ deployedTag: NEWER, reportedVersion: NEWER, updatedReplicas: 1, isHung: true }),
     name: 'rollout-stuck',
     alert: 'KeyBuzzRolloutStuck',
@@ -78,7 +78,7 @@ export const DRILLS: readonly Drill[] = [
     seen: async ({ prometheus }) => ((await prometheus.seesGuard()) ? null : "Prometheus' scrapes are not answered")
   },
   {
-    // The same version, built anew: another one would be a mismatch until it is asked.
+    // The same version, built again: another version would be a mismatch until the next probe.
     name: 'release-unhealthy',
     alert: 'KeyBuzzReleaseUnhealthy',
     about: BROKEN,

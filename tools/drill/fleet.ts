@@ -7,7 +7,7 @@ import { watching } from '../../test/support/guard-process.ts'
 import { startService } from '../../test/support/services.ts'
 import type { Stage } from '../../test/support/stage.ts'
 
-/** All that a drill can change of a service: what is deployed, and what the service says of itself. */
+/** All that a drill can change about a service: what is deployed, and what the service says about itself. */
 export interface ServiceState {
   readonly deployedTag: string
   readonly updatedReplicas: number
@@ -18,7 +18,7 @@ export interface ServiceState {
   readonly httpStatus: number
   readonly reportedVersion: string
   readonly gitSha: string | null
-  /** Of the image; a new one is a rollout of the same version. Empty: the tag alone. */
+  /** The digest of the image; a new one is a rollout of the same version. Empty: the image has a tag only. */
   readonly digest: string
   /** When the last rollout ended, ms since the epoch; absent: nobody knows. */
   readonly rolledOutAt?: number
@@ -27,7 +27,7 @@ export interface ServiceState {
 }
 
 export const NAMESPACE = 'keybuzz-drill'
-/** The service that drills break; the others show that nothing else rings. */
+/** The service that drills break; the others are there to show that no other alert fires. */
 export const BROKEN_SERVICE = 'keybuzz-client'
 const SERVICES = [BROKEN_SERVICE, 'keybuzz-admin', 'keybuzz-api']
 const REPLICAS = 3
@@ -55,9 +55,9 @@ export type FleetSource = 'file' | 'api-server'
 export interface Fleet {
   /** Variables by which a guard finds the fleet. */
   readonly environment: Readonly<Record<string, string>>
-  /** Where Prometheus finds what each service measures of its requests, as `scrape_configs` has it. */
+  /** Where Prometheus finds what each service measures of its requests, in the form that `scrape_configs` takes. */
   readonly scrapeTargets: readonly ScrapeTargets[]
-  /** From now on, this is the state of the service that drills break. */
+  /** Sets the state of the service that drills break. */
   change(state: ServiceState): void
 }
 
@@ -137,7 +137,7 @@ async function startCluster(stage: Stage): Promise<Deployed> {
   }
 }
 
-// Records stay when others come: what was interrupted is pending in the history for ever.
+// Older records stay when newer ones come: an interrupted upgrade is pending in the history for ever.
 function helmRecord(name: string, { revision, status }: ServiceState['helm']) {
   return {
     apiVersion: 'v1',
@@ -154,7 +154,7 @@ function helmRecord(name: string, { revision, status }: ServiceState['helm']) {
 
 const REQUESTS_PER_SECOND = 20
 
-/** Counters of requests as a service exposes them: at each call, those since the last one are added. */
+/** Counters of requests as a service exposes them: each call adds the requests since the call before. */
 function countRequests(): (slow: number, seconds: number) => string {
   let all = 0
   let fast = 0

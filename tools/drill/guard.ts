@@ -4,7 +4,7 @@ import { killed } from '../../test/support/node-process.ts'
 import type { Stage } from '../../test/support/stage.ts'
 import { BROKEN_SERVICE, type Fleet } from './fleet.ts'
 
-/** What the guard's API says of a service. */
+/** What the guard's API says about a service. */
 interface ServiceStatus {
   readonly service: string
   readonly status: string
@@ -21,7 +21,7 @@ export interface DrillGuard {
   kill(): Promise<void>
   /** Rejects while the guard does not answer. */
   services(): Promise<readonly ServiceStatus[]>
-  /** Of the service that drills break. Rejects while the guard does not answer. */
+  /** The status of the service that drills break. Rejects while the guard does not answer. */
   brokenService(): Promise<ServiceStatus>
   lastWords(): string
 }

@@ -6,7 +6,7 @@ import type { Stage } from '../../test/support/stage.ts'
 interface Notification {
   readonly title: string
   readonly text: string
-  /** Names of the alerts that it is about. */
+  /** The names of the alerts in it. */
   readonly alerts: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-// npm run drill -- DRILL: breaks one thing on purpose and shows what comes of it, until it is fixed.
+// npm run drill -- DRILL: breaks one thing on purpose and shows what follows, until it is fixed.
 import { join } from 'node:path'
 import { INSTALLED } from '../../test/support/alertmanager.ts'
 import { ROOT } from '../../test/support/files.ts'

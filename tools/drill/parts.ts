@@ -26,7 +26,7 @@ interface PartsSetup {
   readonly signal: AbortSignal
 }
 
-/** Starts everything, hands it to `play`, and leaves nothing behind, however that ends. Rejects as `play` does. */
+/** Starts everything, hands it to `play`, and leaves nothing running, however `play` ends. Rejects when `play` does. */
 export function withParts(
   { alerts, source, signal }: PartsSetup,
   play: (parts: Parts) => Promise<void>
@@ -35,7 +35,7 @@ export function withParts(
     const fleet = await startFleet(stage, source)
     const inbox = await openInbox(stage)
     const guard = await createGuard(stage, fleet, signal)
-    // Before Prometheus: to a Prometheus that never saw it, the guard is down, which rings.
+    // Before Prometheus: a Prometheus that never saw the guard takes it for down, and an alert fires.
     await guard.start()
     const configFile = join(alerts, 'alertmanager.yaml')
     const alertmanager = await startAlertmanager(stage, { configFile, inboxUrl: inbox.url, signal })
@@ -50,7 +50,7 @@ export function withParts(
   })
 }
 
-/** In one file, for Prometheus; a minute lasts a second. */
+/** The rules in one file, for Prometheus; a minute lasts a second. */
 function readRules(folder: string): string {
   const files = ['rules.yaml', 'postdeploy.yaml'].map(name => join(folder, name)).filter(path => existsSync(path))
   const groups = files.flatMap(path => parse(scaleRules(readFileSync(path, 'utf8'), inDrill)).groups)

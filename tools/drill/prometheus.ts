@@ -21,7 +21,7 @@ interface PrometheusSetup {
   /** YAML. */
   readonly rules: string
   readonly guardOrigin: string
-  /** Of a `scrape_config`: the services that measure their requests. */
+  /** The services that measure their requests, as the `static_configs` of a `scrape_config`. */
   readonly services: readonly object[]
   readonly alertmanagerOrigin: string
   /** Ends the start. */
@@ -34,7 +34,7 @@ const READY_WITHIN_MS = 30_000
 
 /**
  * Starts a Prometheus on a free port of 127.0.0.1. It gets the rules when it has seen the guard: for its first five
- * seconds, minutes of a drill, it looks for its targets, and would take the guard for down. Rejects with its words.
+ * seconds, minutes of a drill, it looks for its targets and would take the guard for down. Rejects with its last words.
  */
 export async function startPrometheus(stage: Stage, setup: PrometheusSetup): Promise<DrillPrometheus> {
   const { rules, guardOrigin, services, alertmanagerOrigin, signal } = setup

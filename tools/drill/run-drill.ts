@@ -9,7 +9,7 @@ interface Watching {
   readonly signal: AbortSignal
 }
 
-/** Breaks one thing, awaits all that has to come of it, mends it. Rejects with `StepMissing`, or as `signal` aborts. */
+/** Breaks one thing, awaits all that must follow, mends it. Rejects with `StepMissing`, or when `signal` aborts. */
 export async function runDrill(drill: Drill, parts: Parts, { timeline, signal }: Watching): Promise<void> {
   const { prometheus, guard, inbox } = parts
   const step = (next: Step) => awaitStep(next, timeline, signal)
@@ -38,10 +38,10 @@ export async function runDrill(drill: Drill, parts: Parts, { timeline, signal }:
   })
   await step({
     name: 'alert pending',
-    // KeyBuzzRolloutStuck looks back on a quarter of an hour, fifteen seconds here.
+    // KeyBuzzRolloutStuck looks back over a quarter of an hour, fifteen seconds here.
     withinMs: 30_000,
     lookAt: () => `Is ${drill.alert} in the rules, and is its expression true? Ask Prometheus at /alerts and /graph.`,
-    // Whoever fires already has been pending.
+    // An alert that fires already was pending before.
     ask: async () => ((await ours()) === undefined ? null : drill.alert)
   })
   await step({

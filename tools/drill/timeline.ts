@@ -1,9 +1,9 @@
 export interface Timeline {
-  /** Something that the drill does, or awaits next. */
+  /** Something that the drill does or awaits next. */
   say(text: string): void
-  /** A step that came. */
+  /** A step that happened. */
   came(name: string, text: string): void
-  /** A step that did not come. */
+  /** A step that did not happen. */
   missed(name: string, text: string): void
   /** A text of several lines, as it was received. */
   quote(text: string): void

@@ -1,5 +1,5 @@
-// The services of a soak as a process of their own: one server, a path for each. Arguments: how many, how many of them
-// are always well, the seed.
+// The services of a soak as a process of their own: one server, a path for each service. Arguments: how many services,
+// how many of them are always well, the seed.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { HOSTILE, type HostileAnswer } from './hostile-namespace.ts'
 import { createRandom, pick } from './random.ts'

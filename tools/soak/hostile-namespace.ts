@@ -1,6 +1,6 @@
 import { deployment } from '../../test/support/cluster-objects.ts'
 
-/** The namespace of somebody who means harm, and who may annotate workloads in no other. */
+/** The namespace of somebody who means harm, and who can annotate workloads in this namespace only. */
 export const HOSTILE = 'hostile'
 
 /** How an endpoint of the hostile namespace answers, by the last part of its path. */
@@ -22,8 +22,8 @@ const LARGE_LENGTH = 100_000
 const UNKNOWN_NAMES = 1_000
 
 /**
- * The workloads of one namespace that does all at once what a tenant can do to the others: endpoints that hold up, bloat
- * and change, names and mistakes that are new each turn, annotations without measure.
+ * The workloads of a namespace that does everything at once that a tenant can do to the others: endpoints that stall,
+ * bloat and change, names and mistakes that are new each turn, annotations of any size.
  */
 export function hostileWorkloads(origin: string, turn: number): readonly object[] {
   const workload = (name: string, annotations: Readonly<Record<string, string>>) =>

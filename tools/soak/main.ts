@@ -1,5 +1,5 @@
-// npm run soak: a guard on a fleet that is never well, beside a namespace that means harm, for twenty minutes; judges
-// whether it stands it, and draws it.
+// npm run soak: runs a guard for twenty minutes on a fleet that is never well, beside a hostile namespace; judges how it
+// held up, and draws it.
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

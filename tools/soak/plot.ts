@@ -19,7 +19,7 @@ const HEIGHT = 170
 const LEFT = 90
 const TOP = 170
 
-/** The samples as an SVG: a plot for each line, from nothing up, the quarters marked; above them what was judged. */
+/** The samples as an SVG: a plot for each line, from zero up, with the quarters marked; above them the verdicts. */
 export function plotSoak(title: string, samples: readonly Sample[], checks: readonly Check[]): string {
   const seconds = samples.at(-1)?.seconds ?? 1
   const x = (at: number) => LEFT + ((WIDTH - LEFT - 20) * at) / seconds

@@ -1,4 +1,4 @@
-/** Numbers from 0 to below 1 that are the same for the same seed: Mulberry32. */
+/** Numbers from 0 to below 1, the same ones for the same seed: Mulberry32. */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

@@ -17,9 +17,9 @@ export interface SoakWish {
   /** Honest services; the hostile namespace comes on top. */
   readonly targets: number
   readonly seed: number
-  /** From one change of the files to the next; absent: 7 s. */
+  /** The time from one change of the files to the next; absent: 7 s. */
   readonly disturbMs?: number
-  /** A command that runs the guard in surroundings of its own. */
+  /** A command that starts the guard, such as one that limits its memory. */
   readonly through?: readonly [string, ...string[]]
   readonly onSample?: (sample: Sample) => void
 }
@@ -38,7 +38,7 @@ export async function runSoak(stage: Stage, wish: SoakWish): Promise<Soak> {
   if (child.stdout !== null) {
     createInterface(child.stdout).on('line', line => {
       const { level, message, service } = JSON.parse(line)
-      // A check's line is about a service; a refused file is what was wanted.
+      // Lines with a service are results of checks; a refused file is what the soak provokes.
       if (service === undefined && ['error', 'critical'].includes(level) && !/refused/.test(message))
         failures.push(line)
     })

@@ -1,17 +1,17 @@
 /** The guard as one scrape shows it. */
 export interface Sample {
-  /** Since the guard listens. */
+  /** Since the guard began to listen. */
   readonly seconds: number
   readonly rssBytes: number
   readonly heapBytes: number
   readonly fds: number
-  /** Done so far. */
+  /** Cycles done so far. */
   readonly cycles: number
-  /** That took no longer than the interval. */
+  /** Those of them that took no longer than the interval. */
   readonly cyclesInTime: number
-  /** How many of the honest services that are well are not shown as such; those that are missing count. */
+  /** How many of the honest services that are always well are not shown as such; a missing service counts. */
   readonly wronged: number
-  /** How long ago the last check of one of them was, at most. */
+  /** How long ago the least recently checked of them was checked. */
   readonly oldestSeconds: number
 }
 
@@ -32,18 +32,18 @@ export interface Check {
 
 const FLAT_SHARE = 0.05
 const FLAT_FDS = 10
-// The timer of each cycle is some milliseconds late.
+// The timer of each cycle is a few milliseconds late.
 const LATE_SHARE = 0.01
 const LATE_CYCLES = 2
-// A check is due each interval and scraped later; the interval of a soak is short, and its machine may be busy.
+// A check is due each interval and scraped later; a soak's interval is short, and its machine may be busy.
 const FRESH_INTERVALS = 10
 const MIB = 1024 * 1024
-/** What the chart gives. */
+/** The memory limit of the chart. */
 const MEMORY_MIB = 512
 
 /**
- * Whether the guard stands it: flat from the second quarter to the last, nothing lost, nothing unhandled, and nobody
- * wronged for what others do.
+ * Whether the guard holds up: resources flat from the second quarter to the last, no cycle lost, nothing unhandled, and
+ * no service judged wrongly because of others.
  */
 export function judgeSoak(soak: Soak): Check[] {
   return [...judgeResources(soak), ...judgeNeighbours(soak)]
@@ -82,7 +82,7 @@ function judgeResources({ samples, intervalSeconds, failures, survived }: Soak):
   ]
 }
 
-/** Of the honest services that are always well, whatever others do. */
+/** Whether the honest services that are always well are shown so and checked in time, whatever others do. */
 export function judgeNeighbours({ samples, intervalSeconds }: Pick<Soak, 'samples' | 'intervalSeconds'>): Check[] {
   const checked = samples.filter(({ cycles }) => cycles > 0)
   const most = (value: (sample: Sample) => number) => Math.max(...checked.map(value))

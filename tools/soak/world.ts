@@ -7,17 +7,17 @@ import { hostileWorkloads } from './hostile-namespace.ts'
 /** The files of a guard in a soak, which change while it runs. */
 export interface World {
   readonly env: Readonly<Record<string, string>>
-  /** Changes one of them: a rollout, a file that is broken for a while, a rotated secret. */
+  /** Changes one of the files: a rollout, a file that is broken for a while, a rotated secret. */
   disturb(random: () => number): void
 }
 
 const HONEST_NAMESPACES = 49
-/** Of the services, these are always well: one of each honest namespace is of the targets file, and one is annotated. */
+/** How many services are always well: in each honest namespace, one from the targets file and one with annotations. */
 export const STEADY = 2 * HONEST_NAMESPACES
 
 /**
  * Services at this address in 49 honest namespaces, each with a Deployment, and one hostile namespace. Half of the honest
- * ones are named by the targets file, half by an annotation; every tenth is asked with a secret.
+ * ones are named by the targets file, half by an annotation; every tenth is probed with a secret.
  */
 export function createWorld(folder: string, origin: string, count: number): World {
   const path = (name: string) => join(folder, name)

@@ -1,6 +1,6 @@
-// An API server as far as lists and watches of Deployments and of what they own need one, which costs little: lists are
-// put together from texts that were made before. Arguments: how many Deployments; the port of their endpoints; whether
-// `all` have one or the `last` alone; a folder for the kubeconfig; what each Deployment owns, in JSON.
+// A cheap stand-in for an API server: it serves lists and watches of Deployments and of what they own, and puts the lists
+// together from texts that were made before. Arguments: how many Deployments; the port of their endpoints; whether `all`
+// of them have an endpoint or only the `last`; a folder for the kubeconfig; what each Deployment owns, in JSON.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { kubeconfigTextFor, startFakeApiServer } from '../../../test/support/fake-api-server.ts'
@@ -25,7 +25,7 @@ const textsOf = (each: number, make: (deployment: number, index: number) => obje
   deployments.flatMap((_, deployment) =>
     Array.from({ length: each }, (_, index) => JSON.stringify(make(deployment, index)))
   )
-/** By path, as what they are listed, and each item. */
+/** By path: the kind of the list, and its items. */
 const lists: Readonly<Record<string, readonly [type: string, texts: readonly string[]]>> = {
   [DEPLOYMENTS]: [
     '"kind":"DeploymentList","apiVersion":"apps/v1"',

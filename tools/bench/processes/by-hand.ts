@@ -1,5 +1,6 @@
-// The least that asking costs in Node: a request written as bytes, an answer whose first piece is enough.
-// Arguments: how many services, the port of their endpoints, `kept` or `closed`. Each message asks all of them once.
+// The least that a request can cost in Node: it is written as bytes, and the first chunk of the answer is enough.
+// Arguments: how many services, the port of their endpoints, `kept` or `closed`. For each message it asks all of them
+// once.
 import { connect, type Socket } from 'node:net'
 import { endpointOf } from '../fleet.ts'
 

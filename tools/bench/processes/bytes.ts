@@ -1,5 +1,5 @@
-// The least that a scrape costs in Node: an answer made once, written for each request without reading it.
-// Arguments: the URL that it is taken from, and its encoding.
+// The least that a scrape can cost in Node: an answer made once, written for each request without reading the request.
+// Arguments: the URL that the answer is taken from, and its encoding.
 import { createServer } from 'node:net'
 import { request } from 'undici'
 

@@ -1,5 +1,5 @@
-// Debug endpoints that cost less than what asks them: one buffer for each request, without reading it.
-// Arguments: how long an answer takes, ms; `kept` or `closed`: what becomes of the connection.
+// Debug endpoints that cost less than their clients: one buffer for each request, without reading the request.
+// Arguments: how long an answer takes, ms; `kept` or `closed`: what happens to the connection.
 import { createServer, type Socket } from 'node:net'
 
 const [, , delay, connection] = process.argv
@@ -13,7 +13,7 @@ const ANSWER = Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
 const answer = (socket: Socket) => (isKept ? socket.write(ANSWER) : socket.end(ANSWER))
 
 const server = createServer({ noDelay: true }, socket => {
-  // A GET comes in one piece.
+  // A GET arrives in one chunk.
   socket.on('data', () => (delayMs === 0 ? answer(socket) : setTimeout(answer, delayMs, socket)))
   socket.on('error', () => {})
 })

@@ -1,5 +1,5 @@
-// What a scrape costs a server in Node that has nothing else to do: an answer made once, sent for each request.
-// Arguments: the URL that it is taken from, and its encoding.
+// What a scrape costs a Node server that has nothing else to do: an answer made once, sent for each request.
+// Arguments: the URL that the answer is taken from, and its encoding.
 import { createServer } from 'node:http'
 import { request } from 'undici'
 

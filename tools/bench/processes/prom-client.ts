@@ -1,5 +1,5 @@
-// What one would write first: prom-client's gauges, rendered for each scrape, compressed where that is wanted.
-// Arguments: a URL whose gauges it takes over, series by series.
+// What most people would write first: prom-client's gauges, rendered for each scrape, compressed if the client wants it.
+// Arguments: a URL whose gauges it copies, series by series.
 import { createServer } from 'node:http'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
