@@ -11,15 +11,15 @@ export interface Column {
   readonly properties?: readonly DynamicConfigValue[]
 }
 
-/** Shows these columns, in this order, and nothing else of the answers. */
+/** Shows only these columns of the answers, in this order. */
 export function showColumns(panel: Table, columns: readonly Column[]): Table {
   for (const { heading, width, properties = [] } of columns) {
     const ofWidth = width === undefined ? [] : [{ id: 'custom.width', value: width }]
-    // The panel's own text for no value is about the whole table.
+    // The panel's own `noValue` is about the whole table.
     panel.overrideByName(heading, [{ id: 'noValue', value: '–' }, ...ofWidth, ...properties])
   }
   return panel.transformations([
-    // The time of an answer is in each of them, and would keep rows apart where it differs.
+    // Each answer has a time, and rows whose times differ would not be joined.
     transformation('filterFieldsByName', { exclude: { names: ['Time'] } }),
     transformation('merge', {}),
     transformation('filterFieldsByName', { include: { names: columns.map(({ field }) => field) } }),
@@ -31,12 +31,12 @@ export function showColumns(panel: Table, columns: readonly Column[]): Table {
   ])
 }
 
-/** The cell in the colour of its word. */
+/** Values as words, with the cell in the colour of the word. */
 export function coloured(mappings: readonly ValueMapping[]): DynamicConfigValue[] {
   return [{ id: 'mappings', value: mappings }, cell(TableCellDisplayMode.ColorBackground)]
 }
 
-/** The words of values, without a colour. */
+/** Values as words, without colours. */
 export function worded(mappings: readonly ValueMapping[]): DynamicConfigValue[] {
   return [{ id: 'mappings', value: mappings }]
 }
@@ -53,7 +53,7 @@ export function shareBar(color: string): DynamicConfigValue[] {
   ]
 }
 
-/** A link of each cell. */
+/** A link on each cell. */
 export function linked(title: string, url: string): DynamicConfigValue {
   return { id: 'links', value: [{ title, url }] }
 }

@@ -33,7 +33,7 @@ import {
 } from './states.ts'
 import { serviceLink, statusOverTime, timeInEachStatus } from './status-panels.ts'
 
-/** One for each reason to fail, the same each time, and none of them green, as Grafana's own first choice is. */
+/** A fixed colour for each reason to fail. None is green, which Grafana would pick first. */
 const FAILURE_COLORS: readonly string[] = [
   'purple',
   'orange',

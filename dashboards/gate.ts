@@ -11,7 +11,7 @@ import { words } from './states.ts'
 const NO_GATE = 'No gate: GATE_CONFIG'
 const VERDICTS = words({ '-1': ['Too old', 'purple'], 0: ['NO-GO', 'red'], 1: ['GO', 'green'] })
 
-// The higher, the worse.
+// The status codes of items: the higher, the worse.
 const CODES = Object.fromEntries(GATE_STATUSES.toReversed().map((status, code) => [status, code]))
 const ITEM_WORDS = words({ 0: ['PASS', 'green'], 1: ['SKIP', 'blue'], 2: ['FAIL', 'red'] })
 
@@ -33,7 +33,7 @@ export function gateDashboard(): DashboardBuilder {
   })
 }
 
-/** What several guards say of one gate is one: the worst of those that ran. */
+/** Several guards may run one gate: shows the worst verdict of those that ran. */
 function verdict(): Builder<Panel> {
   const last = gauge('keybuzz_gate_last_run_timestamp_seconds', SERVICES_OF_GUARDS)
   const interval = gauge('keybuzz_gate_interval_seconds', SERVICES_OF_GUARDS)
@@ -157,7 +157,7 @@ function perItem(selected: string, aggregation: 'min' | 'max', ...more: readonly
   return `${aggregation} by (${['namespace, service', 'item', ...more].join(', ')}) (${selected})`
 }
 
-/** The code of each item's present status; where guards do not agree, of the worst. */
+/** The code of each item's present status; where guards disagree, the code of the worst. */
 function statusOfItems(...more: readonly string[]): string {
   const coded = GATE_STATUSES.map(
     status => `${CODES[status]} * ${gauge('keybuzz_gate_item', `${SERVICES_OF_GUARDS}, status="${status}"`)}`

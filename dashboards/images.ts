@@ -11,7 +11,7 @@ import { serviceLink } from './status-panels.ts'
 const UPDATE_WORDS = words({ 0: ['Up to date', 'green'], 1: ['Update', 'blue'] })
 const DRIFT_WORDS = words({ 0: ['Same', 'green'], 1: ['Moved', 'yellow'] })
 
-/** What is newer than what runs, and whether anybody could look. */
+/** Which images are newer than those that run, and which could not be read. */
 export function imagesDashboard(): DashboardBuilder {
   return scaffold({
     view: 'images',

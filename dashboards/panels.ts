@@ -25,12 +25,12 @@ export const DATASOURCE: DataSourceRef = { type: 'prometheus', uid: '$datasource
 /** What every panel says and where it stands. */
 export interface Frame {
   readonly title: string
-  /** For the person at the screen: what it shows, and what to do where it is bad. */
+  /** For the person at the screen: what it shows, and what to do when it looks bad. */
   readonly description: string
-  /** Width of 24, and height. */
+  /** Width in 24ths of the screen, and height in Grafana's grid cells. */
   readonly size: readonly [width: number, height: number]
   readonly unit: string
-  /** In place of an empty panel. */
+  /** The text in place of an empty panel. */
   readonly noValue: string
 }
 
@@ -39,7 +39,7 @@ export interface Line {
   readonly legend: string
 }
 
-/** Big values of now. */
+/** The present values, big. */
 export function stat(frame: Frame, ...lines: readonly Line[]): Stat {
   return framed(new Stat(), frame)
     .targets(lines.map((line, index) => query(line, index).instant()))
@@ -49,7 +49,7 @@ export function stat(frame: Frame, ...lines: readonly Line[]): Stat {
     .thresholds(steps([[null, 'transparent']]))
 }
 
-/** One label of now as a big text, such as a version. */
+/** The present value of one label as a big text, such as a version. */
 export function statOfLabel(frame: Frame, line: Line): Stat {
   return stat(frame, line).textMode(BigValueTextMode.Name).colorMode(BigValueColorMode.None)
 }
@@ -98,7 +98,7 @@ export function table(frame: Frame, expressions: readonly string[]): Table {
     .filterable(true)
 }
 
-/** From each value on, a colour. */
+/** Thresholds: each value with the colour from there on. */
 export function steps(from: readonly (readonly [value: number | null, color: string])[]): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder()
     .mode(ThresholdsMode.Absolute)

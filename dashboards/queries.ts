@@ -1,7 +1,7 @@
 import { ROLLOUT_STATES, type RolloutState } from '../src/domain/rollout.ts'
 import { GUARD_STATES, STATES, type State, WORKLOAD_CODES } from './states.ts'
 
-// Which series a dashboard looks at, from its variables.
+// Which series a dashboard looks at, by its variables.
 export const GUARDS = 'cluster=~"$cluster", job=~"$job"'
 export const FLEET = `${GUARDS}, namespace=~"$namespace"`
 export const SERVICE = `${GUARDS}, namespace="$namespace", service="$service"`
@@ -20,7 +20,7 @@ export function perImage(selected: string, ...more: readonly string[]): string {
   return `max by (${['namespace, service, container', ...more].join(', ')}) (${selected})`
 }
 
-/** How many images could not be read at their last check; absent where none was checked, which is no 0. */
+/** How many images could not be read at their last check; absent, and not 0, if none was checked. */
 export function imagesNotRead(scope: string): string {
   const checked = perImage(gauge('keybuzz_image_last_check_timestamp_seconds', scope))
   return `count(${perImage(gauge('keybuzz_image_check_failure', scope))}) or 0 * count(${checked})`
@@ -49,12 +49,12 @@ export function worstStatus(scope: string): string {
   return `(\n${worst}\n)\n* on (namespace, service) group_left (lane) ${lane}`
 }
 
-/** Of what `read` counts: the status of a moment is 1 or 0, that of a step how many samples had it. */
+/** Statuses from what `read` gives for a series: 1 or 0 for a moment, or the number of samples with it for a step. */
 function stateOf(scope: string, read: (series: string) => string, at = ''): string {
   const status = (name: State['name']) => read(`keybuzz_version_status{${scope}, status="${name}"}`)
   const judged = GUARD_STATES.map(({ name, code }) => `${code} * (${status(name)} > bool 0)`)
   const worst = perService(`\n  ${judged.join('\n  or ')}\n`)
-  // A mismatch with more samples than the rollout has was there without it. As in the alert, any replica's rollout counts.
+  // A mismatch with more samples than the rollout was there without it too. As in the alert, any replica's rollout counts.
   const rollout = perService(read(`keybuzz_workload_state{${scope}, state="ROLLING"}`))
   const hushed = `(${perService(status('MISMATCH'))} <= on (namespace, service) (${rollout} > 0))`
   const quiet = `clamp(${worst} == ${codeOf('MISMATCH')} and ${hushed}, ${constant('MISMATCH (ROLLOUT)')})`
@@ -66,8 +66,8 @@ function constant(name: State['name']): string {
   return `${codeOf(name)}, ${codeOf(name)}`
 }
 
-// As old as it was when it was scraped: the scrape's own interval is not the guard's fault. The freshest replica counts. As
-// in the alert, a check in the future is no better than an old one.
+// The age of a check when it was scraped: the scrape interval is not the guard's fault. The freshest replica counts. As in
+// the alert, a check in the future is no better than an old one.
 function tooOld(scope: string, at: string): string {
   const checked = `${gauge('keybuzz_version_check_timestamp_seconds', scope)}${at}`
   const interval = `scalar(max(keybuzz_version_guard_check_interval_seconds{${GUARDS}}))`
@@ -80,8 +80,8 @@ export function countOf(state: State['name'], scope: string): string {
 }
 
 /**
- * Seconds since the last moment of the dashboard's range in which each service's status was another; -1 where there is
- * none: then the status is older than the range, or than what was seen of the service, and nobody can say by how much.
+ * Seconds since each service last had another status within the dashboard's range; -1 if it had none: then the status is
+ * older than the range, or as old as the service's first sample, and nobody can say how old.
  */
 export function secondsInStatus(scope: string): string {
   const status = `max by (namespace, service, status) (keybuzz_version_status{${scope}})`
@@ -91,7 +91,7 @@ export function secondsInStatus(scope: string): string {
 or -${perService(`keybuzz_version_status{${scope}}`)}`
 }
 
-/** The share of the time in which a service was seen that it spent in one status. */
+/** The share that one status has of the time in which a service was seen. */
 export function shareOfTime(status: string, scope: string): string {
   // The mean of replicas, so that a service's shares add up where replicas disagree for a moment.
   const share = `avg by (namespace, service) (keybuzz_version_status{${scope}, status="${status}"})`
@@ -114,7 +114,7 @@ export function versions(scope: string, ...labels: readonly ('image_tag' | 'ui_v
   return labels.reduce((series, label) => `label_replace(${series}, "${label}", "not known", "${label}", "")`, one)
 }
 
-/** A commit or a digest by its first twelve digits, as people write it: all of it does not fit on a screen. */
+/** A commit or a digest cut to its first twelve digits, as people write it: the whole does not fit on a screen. */
 export function shortened(series: string, label: 'git_sha' | 'image_digest'): string {
   return `label_replace(${series}, "${label}", "$1", "${label}", "((?:sha256:)?[0-9a-f]{12}).*")`
 }
@@ -126,37 +126,37 @@ export function versionLanes(scope: string): string {
   return `sum by (version) (\n  ${lane('image_tag')}\n  or 2 * ${lane('ui_version')}\n)`
 }
 
-/** -1 the workload is missing; else the code of its state, the worst that a replica sees. */
+/** -1 the workload is missing; otherwise the code of its state, the worst that a replica sees. */
 export function workload(scope: string): string {
   const state = (name: RolloutState) => `${WORKLOAD_CODES[name]} * keybuzz_workload_state{${scope}, state="${name}"}`
   const missing = `${perService(gauge('keybuzz_workload_found', scope))} == 0`
   return `(${missing}) - 1 or ${perService(`\n  ${ROLLOUT_STATES.map(state).join('\n  or ')}\n`)}`
 }
 
-/** Why an endpoint fails: one series for each service, the reason as a label. */
+/** Why an endpoint fails: one series for each service, with the reason as a label. */
 export function failure(scope: string): string {
   const failing = `max by (namespace, service, reason) (keybuzz_debug_endpoint_failure{${scope}})`
   return `topk by (namespace, service) (1, ${failing})`
 }
 
-/** The same for the ten services whose slowest probe in the dashboard's range was the slowest. */
+/** The slowest probe in each step, for the ten services with the slowest probes of the dashboard's range. */
 export function tenSlowest(scope: string): string {
   const duration = gauge('keybuzz_debug_endpoint_duration_seconds', scope)
   const slowest = `topk(10, ${perService(`max_over_time(${duration}[$__range] @ end())`)})`
   return `${perService(`max_over_time(${duration}[$__rate_interval])`)}\nand on (namespace, service) ${slowest}`
 }
 
-/** How many guards run; 0 none does, -1 a shard is gone, and its services with it. */
+/** How many guards run; 0: none does; -1: a shard is gone, and its services with it. */
 export function guardsRunning(scope: string): string {
   const total = `max(keybuzz_version_guard_total_shards{${GUARDS}})`
-  // As in the alert: a shard that restarts is not gone.
+  // As in the alert, a shard that restarts is not gone.
   const there = `count(count_values("shard", last_over_time(keybuzz_version_guard_shard{${GUARDS}}[1m])))`
   return `clamp(${total} > ${there}, -1, -1) or count(${gauge('keybuzz_version_guard_build_info', scope)}) or vector(0)`
 }
 
 /**
- * 1 every guard sees all that it watches in Kubernetes or on its Docker host, 0 one does not or has not for five minutes,
- * -1 there is no guard; absent: not used.
+ * 1: every guard sees all that it watches in Kubernetes or on its Docker host; 0: one does not, or has not for five
+ * minutes; -1: there is no guard; absent: neither is used.
  */
 export function sourceSeen(scope: string): string {
   const up = `min(${ofSource(source => gauge(`keybuzz_version_guard_${source}_up`, scope))})`
@@ -164,7 +164,7 @@ export function sourceSeen(scope: string): string {
   return `${up} unless max(${sourceAge(scope)}) > 300 or 0 * ${up} or ${blind}`
 }
 
-/** How long ago each guard's knowledge of Kubernetes, or of its Docker host, was current, in seconds, as it was scraped. */
+/** The age in seconds of what each guard knew of Kubernetes, or of its Docker host, when it was scraped. */
 export function sourceAge(scope: string): string {
   return ofSource(source => {
     const synced = gauge(`keybuzz_version_guard_${source}_last_sync_timestamp_seconds`, scope)
@@ -172,15 +172,15 @@ export function sourceAge(scope: string): string {
   })
 }
 
-/** A guard has one of the two, or reads workloads from a file. */
+/** The series of either source: a guard has one of the two, or reads workloads from a file. */
 export function ofSource(read: (source: 'kubernetes' | 'docker') => string): string {
   return `${read('kubernetes')} or ${read('docker')}`
 }
 
 /**
  * How many services of each namespace were newly kept out of `/metrics` within each step. A namespace has no counter
- * before its first one, and what a counter begins with is no increase to Prometheus; so, as in the alert, one counts that
- * was not there when the guard already was.
+ * before its first such service, and Prometheus does not take a counter's first value for an increase. So, as in the
+ * alert, a counter also counts if it was not there yet when the guard already was.
  */
 export function newlyHeld(scope: string): string {
   const held = gauge('keybuzz_version_guard_new_series_held_total', scope)

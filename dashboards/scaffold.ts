@@ -16,7 +16,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { DATASOURCE } from './panels.ts'
 
-/** Where the runbooks of the alerts are, unless the variable `runbooks` says another place. */
+/** Where the runbooks of the alerts are, unless the variable `runbooks` names another place. */
 const RUNBOOKS = 'https://github.com/keybuzzio/keybuzz-version-guard/blob/main/docs/runbooks'
 
 export type View = (typeof VIEWS)[number]
@@ -24,7 +24,7 @@ export type View = (typeof VIEWS)[number]
 const VIEWS = ['fleet', 'service', 'release', 'images', 'gate', 'guard'] as const
 
 interface Section {
-  /** Empty: without a heading. */
+  /** Empty: no heading. */
   readonly title: string
   readonly panels: readonly Builder<Panel>[]
 }
@@ -88,12 +88,12 @@ export function anyOf(variable: QueryVariableBuilder): QueryVariableBuilder {
 }
 
 /**
- * Which guards to look at: of which clusters, where the Prometheus of many gives each a label `cluster`, and by which scrape
- * jobs, where several share one Prometheus.
+ * Which guards to look at: by cluster, if one Prometheus has several clusters and gives each a label `cluster`, and by
+ * scrape job, if several guards share one Prometheus.
  */
 export function guardVariables(): readonly QueryVariableBuilder[] {
   return [
-    // Where nobody sets the label there is nothing to choose, and a series without it is matched too.
+    // If nobody sets the label, there is nothing to choose, and `.*` also matches series without it.
     anyOf(labelVariable('cluster', 'keybuzz_version_guard_build_info', 'Cluster')).allValue('.*'),
     anyOf(labelVariable('job', 'keybuzz_version_guard_build_info{cluster=~"$cluster"}', 'Guard (job)'))
   ]
@@ -122,7 +122,7 @@ function linksFrom(view: View): DashboardLink[] {
   ]
 }
 
-// Written out, for the builder's own links hide in a menu.
+// Written out, because the links of the SDK's builder hide in a menu.
 function link(own: Pick<DashboardLink, 'title'> & Partial<DashboardLink>): DashboardLink {
   return {
     type: DashboardLinkType.Link,

@@ -5,8 +5,8 @@ import type { FailureReason } from '../src/domain/probe.ts'
 import type { RolloutState } from '../src/domain/rollout.ts'
 
 /**
- * A status as the dashboards show it. Two are theirs: STALE, the last check is too old to be called present, and
- * MISMATCH (ROLLOUT), a mismatch that no alert tells of, because pods are being replaced.
+ * A status as the dashboards show it. Two exist only here: STALE, the last check is too old to count as current, and
+ * MISMATCH (ROLLOUT), a mismatch without an alert, because pods are being replaced.
  */
 export interface State {
   readonly name: VersionStatus | 'STALE' | 'MISMATCH (ROLLOUT)'
@@ -25,12 +25,12 @@ export const STATES: readonly State[] = [
   { name: 'WARNING', code: 5, meaning: 'no git SHA', color: 'yellow', alert: 'KeyBuzzGitShaMissing' },
   { name: 'STALE', code: 4, meaning: 'not checked lately', color: 'purple', alert: 'KeyBuzzVersionGuardStale' },
   { name: 'UNKNOWN', code: 3, meaning: 'deployed unknown', color: 'blue', alert: 'KeyBuzzWorkloadMissing' },
-  // Muted: to be expected, until the rollout has ended or is stuck.
+  // A muted colour: this is to be expected until the rollout has ended or is stuck.
   { name: 'MISMATCH (ROLLOUT)', code: 2, meaning: 'expected', color: '#b8956a', alert: 'KeyBuzzRolloutStuck' },
   { name: 'OK', code: 1, meaning: '', color: 'green', alert: null }
 ]
 
-/** Those that the guard itself gives. */
+/** The statuses that the guard itself gives. */
 export const GUARD_STATES: readonly State[] = STATES.filter(({ name }) =>
   VERSION_STATUSES.some(status => status === name)
 )
@@ -73,7 +73,7 @@ export const SOURCE_WORDS: readonly ValueMapping[] = words({
   1: ['Seen', 'green']
 })
 
-/** Those that tell of it. */
+/** The alerts that fire when the source is not seen. */
 export const SOURCE_ALERTS = ['KeyBuzzKubernetesUnreachable', 'KeyBuzzDockerUnreachable'] as const
 
 /** Codes of `guardsRunning` in queries.ts; any other value is how many run. */
@@ -97,7 +97,7 @@ export const VERDICT_WORDS: readonly ValueMapping[] = words(
   Object.fromEntries(VERDICTS.map(({ name, code, color }) => [code, [name, color]]))
 )
 
-/** Of one check of them. */
+/** The result of one check of a verdict. */
 export const CHECK_WORDS: readonly ValueMapping[] = words({ 1: ['passed', 'green'], 2: ['failed', 'red'] })
 
 export const HEALTH_WORDS: readonly ValueMapping[] = words({ 0: ['Down', 'red'], 1: ['Up', 'green'] })

@@ -63,7 +63,7 @@ export function rollouts(scope: string): AnnotationQueryBuilder {
 
 /** From a row of a table to the history of its service, in the same range. */
 export function serviceLink(): string {
-  // By itself Grafana encodes a value as part of an address, and leaves &, + and # in a service's name as they are.
+  // Without `percentencode`, Grafana leaves &, + and # in a service's name as they are.
   const cell = (heading: string) => `\${__data.fields.${heading}:percentencode}`
   return `${linkTo('service')}&var-namespace=${cell('Namespace')}&var-service=${cell('Service')}&\${__url_time_range}`
 }

@@ -8,7 +8,7 @@ const FIRST_WITHIN_S = 4
 
 /** One message as it arrived. */
 export interface Message {
-  /** Seconds since the clock started, as all times here. */
+  /** Seconds since the clock started, like all times here. */
   readonly at: number
   readonly services: readonly string[]
   readonly alerts: readonly ToldAlert[]
@@ -68,8 +68,8 @@ export function violations(messages: readonly Message[], promised: Promised = 'o
   return faults
 }
 
-// A restarted group has lost its phase; then only what was last told protects. A fault that began after that is news,
-// which docs/alerting.md tells users: test/alerts/restart.e2e.ts shows it. A fault that lasts has no such excuse.
+// A restarted group has lost its phase; then only the record of its last message protects. A fault that began after that
+// message is news, as docs/alerting.md says and test/alerts/restart.e2e.ts shows. A fault that lasts has no such excuse.
 function isKnownException([from, to]: readonly [Message, Message]): boolean {
   const isFirstAfterRestart = from.at < ALERTMANAGER_RESTART_S && to.at > ALERTMANAGER_RESTART_S
   return isFirstAfterRestart && to.alerts.some(({ began }) => began > from.at)

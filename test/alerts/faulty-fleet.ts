@@ -8,7 +8,7 @@ const during = (...spans: readonly (readonly [from: number, to: number])[]): Beh
   return second => (spans.some(([from, to]) => second >= from && second < to) ? 'mismatch' : 'fine')
 }
 
-/** On and off as a die falls, the same in each run. */
+/** On and off at random, but the same in each run. */
 function restless(seed: number): Behaviour {
   return second => ((Math.floor(second / 1.7) * 2654435761 + seed * 40503) % 97 < 48 ? 'mismatch' : 'fine')
 }

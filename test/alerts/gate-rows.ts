@@ -5,7 +5,7 @@ export const GATE = 'job="guard",instance="a:1",namespace="veza",service="api"'
 const OTHER = GATE.replace('a:1', 'b:1')
 const NO_GO = ['KeyBuzzGateNoGo', 'warning', 'veza', 'api'] as const
 
-/** What one guard tells of its gate; what is absent it does not tell. Scraped every 15 seconds. */
+/** What one guard exposes about its gate; absent: it does not expose that. Scraped every 15 seconds. */
 interface Told {
   readonly go?: Values
   /** When the last run looked, in seconds. */
@@ -14,7 +14,7 @@ interface Told {
   readonly interval?: Values
 }
 
-/** Runs all the time: every sample is of its own moment. */
+/** Runs all the time: every sample comes from a run of its own moment. */
 export const FRESH: Values = '0+15x240'
 
 export function gateSeries({ go, last = FRESH, interval = '300x240' }: Told, labels = GATE): Record<string, Values> {
@@ -44,7 +44,7 @@ export const GATE_ROWS: readonly TrafficRow[] = [
     ['10m']
   ),
   row('a gate that never runs fires', 'gate', gateSeries({}), ['2m45s'], ['3m', NO_GO], ['50m', NO_GO]),
-  // The last run was at 0: its GO is too old after 15 minutes, and three more are waited.
+  // The last run was at 0: its GO is too old after 15 minutes, and the alert waits for three more.
   row('an old GO is none', 'gate', gateSeries({ go: '1x240', last: '0x240' }), ['15m'], ['18m'], ['18m15s', NO_GO]),
   row(
     'how old is too old is three intervals',

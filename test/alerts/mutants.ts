@@ -1,6 +1,6 @@
 /** An expression with one thing in it changed. */
 export interface Mutant {
-  /** Where, and what became of it: `>= 135 -> < 135`. */
+  /** The change: `>= 135 -> < 135`. */
   readonly change: string
   readonly expr: string
 }

@@ -5,7 +5,7 @@ import type { Values } from './promtool.ts'
 const STARTED_S = 1140
 const COMPLETED_S = 1200
 const SAMPLES = 420
-/** The sample of an age in seconds, and of the new pods' first. */
+/** The index of the sample at an age in seconds, and of the new pods' first sample. */
 const at = (age: number) => (COMPLETED_S + age) / 15
 const FIRST = at(-30)
 /** While the guard is away, in samples: longer than half an hour. */
@@ -16,7 +16,7 @@ export type Status = 'RUNNING' | 'PASSED' | 'FAILED' | 'NO_DATA'
 /** What a pod does each 15 s, from an age in seconds on. */
 export interface Phase {
   readonly from?: number
-  /** Requests that end well, and that fail; both may be parts of one. */
+  /** Requests that succeed, and requests that fail; both may be fractions. */
   readonly good?: number
   readonly bad?: number
 }
@@ -27,11 +27,11 @@ export interface Watched {
   readonly namespace?: string
   /** Of the new pod; by default twenty good requests at a time. `null`: it has no series of requests. */
   readonly does?: readonly Phase[] | null
-  /** Of the old pod, which lingers; by default nothing. */
+  /** Requests of the old pod, which lingers; by default none. */
   readonly oldDoes?: readonly Phase[]
   /** When the new pod's process began, in seconds; by default half a minute after the rollout did. */
   readonly newSince?: number
-  /** The age at which a second new pod ends that has only good requests; by default there is none. */
+  /** The age at which a second new pod, with good requests only, ends; by default there is no second one. */
   readonly secondEnds?: number
   /** The age at which the old pod is gone; by default it never is. */
   readonly oldEnds?: number
@@ -39,7 +39,7 @@ export interface Watched {
   readonly statusLabel?: string
   /** What further labels its requests have. */
   readonly route?: string
-  /** Requests of each 20 that took at most 0.25, 0.5 and 1 s, from an age on; by default 0, 20, 20. `null`: not measured. */
+  /** How many of 20 requests took at most 0.25, 0.5 and 1 s, from an age on; by default 0, 20, 20. `null`: not measured. */
   readonly took?: readonly (readonly [from: number, to250ms: number, to500ms: number, to1s: number])[] | null
   readonly oldTook?: Watched['took']
   /** Its health as both replicas of the guard see it, from ages on: by default 1. */
@@ -48,13 +48,13 @@ export interface Watched {
   readonly checkedAt?: readonly [Values, Values]
   readonly latencyObjective?: number
   readonly errorObjective?: number
-  /** The checks that never had enough to judge by, where this is about them. */
+  /** The checks that never had enough data to judge by, if the row is about them. */
   readonly lacks?: readonly string[]
   /** Its status from each age on. */
   readonly expected: readonly (readonly [from: number, status: Status])[]
 }
 
-/** A counter that rises by so much at each sample. */
+/** A counter that rises by this amount at each sample. */
 function counter(first: number, phases: readonly (readonly [from: number, by: number])[], end = SAMPLES): Values {
   let total = 0
   const values = Array.from({ length: end - first }, (_, index) => {
@@ -191,7 +191,7 @@ export function expectedStatuses({ service, namespace = 'shop', expected }: Watc
   })
 }
 
-/** Which checks had enough to judge by, once the watch is over. */
+/** Which checks had enough data to judge by, once the watch is over. */
 export function expectedSeen({ service, namespace = 'shop', lacks }: Watched) {
   if (lacks === undefined) return []
   const exp_samples = ['errors', 'health', 'latency']
@@ -219,7 +219,7 @@ const AFTER_A_MINUTE = freshFrom(75)
 const AFTER_TWO_MINUTES = freshFrom(120)
 const AT_ITS_END = stepped([[0, COMPLETED_S]])
 
-/** One service for each rule; what it is about is its name. */
+/** One service for each rule, named after it. */
 export const FLEET: readonly Watched[] = [
   { service: 'well, whatever its old pod did', oldDoes: [{ good: 10, bad: 10 }], oldEnds: 15, expected: PASSES },
   { service: 'old pod that lingers with errors', oldDoes: [{ good: 100, bad: 100 }], expected: PASSES },

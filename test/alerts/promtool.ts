@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/files.ts'
 import { prometheusMissing } from '../support/prometheus.ts'
 import { RULES } from './shipped-rules.ts'
 
-/** A promtool, and why it cannot be had here, if it cannot. */
+/** A promtool, or why there is none here. */
 export interface Promtool {
   readonly name: string
   readonly program: string
@@ -24,7 +24,7 @@ export const PROMTOOLS: readonly Promtool[] = [
 /** Values as promtool writes them: `1x10` is eleven samples of 1, `_` a missing one; one every 15 s. */
 export type Values = string
 
-/** What one replica of the guard says of one service; healthy where nothing is said. */
+/** What one replica of the guard says about one service; what is absent is healthy. */
 export interface Seen {
   readonly service?: string
   readonly consistent?: Values
@@ -40,7 +40,7 @@ export interface Seen {
   readonly held?: readonly [reason: string, values: Values]
   /** What a person would go back to: the labels of `keybuzz_rollback_info`. */
   readonly wayBack?: Readonly<Record<string, string>>
-  /** Where the release that one would go back in is, if not in the service's namespace. */
+  /** The namespace of the release to go back in, if it is not the service's. */
   readonly releaseNamespace?: string
   /** Helm releases of it that failed or hang: the labels of `keybuzz_helm_release_stuck`. */
   readonly helmStuck?: readonly Readonly<Record<string, string>>[]
@@ -207,7 +207,7 @@ export interface Scenario {
   readonly [expectation: string]: unknown
 }
 
-/** What fires at a moment, and nothing beside it: by alert, `ServiceName namespace` or the service alone. */
+/** All that fires at a moment: by alert, `ServiceName namespace` or the service alone. */
 export function firing(
   at: string,
   ...alerts: readonly (readonly [alert: string, severity: string, service: string])[]
@@ -225,7 +225,7 @@ export function firing(
   }
 }
 
-/** Runs promtool's unit tests on the shipped rules, or on another file of them; gives its complaint, empty where all hold. */
+/** Runs promtool's unit tests on the shipped rules, or on another file of rules; gives its complaint, empty if all hold. */
 export function runPromtool(
   t: TestContext,
   scenarios: readonly Scenario[],

@@ -1,4 +1,4 @@
-// Each comparison, limit, window and join of the rules matters: whoever changes one is told by a test.
+// Each comparison, limit, window and join of the rules matters: a test fails when one of them changes.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ import { TRAFFIC_ROWS } from './traffic-rows.ts'
 const AT_ONCE = 2
 const PARTS = 4
 
-// Nothing takes no time at all; a verdict that comes one evaluation later is the same.
+// These mutants change nothing: nothing takes zero time, and a verdict may come one evaluation later.
 const EQUIVALENT = [
   /sent\(.*\[> -> >=\] 0/,
   /old_instance \) \) \[>= -> >\] 0 and on/,

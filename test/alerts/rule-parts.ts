@@ -1,4 +1,4 @@
-// Rules are written so that nothing answers while all is well. What they are made of has an answer all the time.
+// Rules are written to have no answer while all is well. Their parts have an answer all the time.
 
 interface Operand {
   /** What joins it to the one before: `and`, `unless`, a comparison; empty for the first. */
@@ -44,7 +44,7 @@ function operandsOf(text: string): readonly Operand[] {
   return [...operands, { operator, text: text.slice(start).trim() }]
 }
 
-/** What stands in the brackets of a call that is the whole text. */
+/** The arguments of a call, if the whole text is one call. */
 function innerOf(text: string): string | undefined {
   const head = CALL.exec(text)?.[0]
   if (head === undefined || closingOf(text, head.length - 1) !== text.length - 1) return undefined

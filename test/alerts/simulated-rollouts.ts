@@ -6,17 +6,17 @@ import { type Onlooker, sightingAt, simulate } from '../support/rollouts/simulat
 import type { Scenario as Rollout } from '../support/rollouts/stage.ts'
 import type { Scenario } from './promtool.ts'
 
-// How much is played before anything happens and after all is told, in seconds: more takes long and proves no more.
+// How long a play lasts before anything happens and after every alert, in seconds: more takes longer and proves no more.
 const BEFORE_SECONDS = 300
 const AFTER_SECONDS = 600
 /** Between two scrapes, in seconds. */
 const SCRAPE_SECONDS = 15
-/** What an alert may take beside the deadline. */
+/** How long an alert may take in addition to the deadline. */
 const MARGIN_SECONDS = 120
 
 export const ONLOOKER: Onlooker = { seesPods: true, restartsAt: null, podsLag: 0 }
 
-/** Seeds, from the first up to but without the last. */
+/** Seeds, from the first up to, but not including, the last. */
 export interface Seeds {
   readonly from: number
   readonly to: number
@@ -38,7 +38,7 @@ export function titlesOf({ from, to }: Seeds): ReadonlyMap<string, string> {
   )
 }
 
-/** One world in which all these rollouts happen side by side: no normal one may ring, and every bad one has to. */
+/** One world in which all these rollouts happen side by side: no normal one may raise an alert, every bad one must. */
 export function scenarioOf({ from, to }: Seeds): Scenario {
   const series: { series: string; values: string }[] = []
   const tests: object[] = []
@@ -63,7 +63,7 @@ export function scenarioOf({ from, to }: Seeds): Scenario {
   return { input_series: [...guardSeries(longest), ...series], promql_expr_test: tests }
 }
 
-/** When a bad one has to be told, in seconds. Pods are given their time to go before anything is missed. */
+/** When a bad one must have raised its alert, in seconds. Pods get their time to terminate first. */
 export function dueAt({ badSince, deadlineSeconds, cluster }: Rollout): number {
   return (badSince ?? 0) + cluster.graceSeconds + deadlineSeconds + MARGIN_SECONDS
 }

@@ -5,9 +5,9 @@ import { buffer } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 
-/** Who asks beside an attack, as a cluster does: a kubelet and a Prometheus. */
+/** The ordinary clients of a guard in a cluster, beside an attack: a kubelet and a Prometheus. */
 export interface Neighbours {
-  /** Probes and scrapes so many times, one after the other; each must succeed within its own timeout. */
+  /** Probes and scrapes this many times, one after the other; each must succeed within its own timeout. */
   ask(times: number): Promise<void>
 }
 

@@ -17,7 +17,7 @@ export const HOSTILE = 'hostile'
 const NAMESPACES = 49
 const SERVICES = 2 * NAMESPACES
 const INTERVAL_SECONDS = 2
-// Far more than it takes, for a busy machine, and far less than what one namespace once made of it: 40 to 75 s.
+// Far more than it takes even on a busy machine, and far less than the 40 to 75 s that one namespace once caused.
 const MOST_SECONDS = 15
 const CHART_LIMIT = 512 * 1024 * 1024
 
@@ -38,8 +38,8 @@ export interface SharedCluster {
   /** One of the honest ones as it is in the cluster, with this image. */
   honest(index: number, image?: string): object
   /**
-   * Looks on while the hostile namespace changes what `turn` gives, each half second for so long. Fails where an honest
-   * service is not well or was checked long ago, or where a liveness probe or a scrape fails. Gives what it came to.
+   * Watches while the hostile namespace changes to what `turn` gives, each half second. Fails if an honest
+   * service is not well or was checked long ago, or if a liveness probe or a scrape fails. Gives the worst that was seen.
    */
   watch(seconds: number, turn?: (number: number) => readonly object[]): Promise<Cost>
 }

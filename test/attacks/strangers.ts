@@ -20,13 +20,13 @@ export interface StrangersOptions {
   readonly addresses?: readonly string[]
 }
 
-// Whoever was cut off, was refused or has left comes again, until the test ends.
+// A client that was cut off, was refused or has left comes back, until the test ends.
 const AGAIN_MS = 500
 const POKE_MS = 250
-// Longer than the guard bears with who does not read.
+// Longer than the guard bears with a client that does not read.
 const LEAVES_AFTER_MS = 8_000
 
-/** So many clients of a guard that hold their connections, read no more than the beginning of an answer, and come again. */
+/** Clients of a guard that hold their connections, read only the beginning of an answer, and come back. */
 export function strangersAt(t: TestContext, url: string, options: StrangersOptions): Strangers {
   const { count, sends, addresses = ['127.0.0.1'] } = options
   const { port, protocol } = new URL(url)
@@ -53,7 +53,7 @@ export function strangersAt(t: TestContext, url: string, options: StrangersOptio
       if (!answer.endsWith(' OK')) return leave()
       socket.pause()
       setTimeout(leave, LEAVES_AFTER_MS).unref()
-      // Who does not read does not see the end of a connection either, unless he writes. Between requests, this is nothing.
+      // A client that does not read sees the end of its connection only when it writes. Between requests, this is nothing.
       const poking = setInterval(() => socket.write('\r\n'), POKE_MS)
       socket.once('close', () => clearInterval(poking))
     })

@@ -6,8 +6,8 @@ import { SHOWN_LENGTH } from '../../src/domain/text.ts'
 const RUNS = Number(process.env.FUZZ_RUNS ?? 1000)
 
 /**
- * A test of a rule on inputs that nobody thought of; told with the seed when it fails. `share`: which part of the runs it
- * has, where one takes long.
+ * A test of a rule on random inputs, which names the seed when it fails. `share`: the part of the runs that it gets, for
+ * rules that take long.
  */
 export function fuzz<Input>(
   rule: string,

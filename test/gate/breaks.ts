@@ -20,7 +20,7 @@ export interface Break {
   readonly files?: (well: typeof REPOSITORY) => Readonly<Record<string, string | null>>
   readonly gate?: (gate: GateFile) => GateFile
   readonly rows: readonly Row[]
-  /** What a person is asked to do in all, for one cause is asked for once; absent: as many things as there are. */
+  /** How many things a person is asked to do in all, each cause counted once; absent: any number. */
   readonly actions?: number
 }
 

@@ -4,7 +4,7 @@ import { API, DB, type GateFile, RULES } from './world.ts'
 const UNNAMED = { gate: (gate: GateFile) => ({ ...gate, rules: { groups: Object(gate.rules).groups } }) }
 const ALERT = '      - alert: VezaDatabaseDown\n'
 
-/** What is wrong with files alone, and needs no server to be seen. */
+/** Breaks that are in files alone and show without a server. */
 export const FILE_BREAKS: readonly Break[] = [
   {
     what: 'the rules file is not there',

@@ -1,7 +1,7 @@
 import { startService } from '../support/services.ts'
 import type { Lifetime } from '../support/stage.ts'
 
-/** What a server says, or what stands in its place. */
+/** What a server says, or what the front says in its place. */
 export interface Answer {
   readonly status: number
   readonly type: string
@@ -9,15 +9,15 @@ export interface Answer {
   readonly body: string
 }
 
-/** Says something else than the server behind it. */
+/** Makes the front say something other than the server behind it. */
 export type Lie = (truth: Answer, path: string) => Answer
 
-/** Stands before a real server, notes how it is asked, and can lie. */
+/** Stands in front of a real server, records how it is asked, and can lie. */
 export interface Front {
   readonly url: string
   /** Method of each request so far. */
   readonly methods: readonly string[]
-  /** From now on; absent: the truth. */
+  /** What it says from now on; absent: the truth. */
   say(lie?: Lie): void
 }
 

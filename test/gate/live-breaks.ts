@@ -10,12 +10,12 @@ export interface LiveBreak extends Break {
   readonly alertmanager?: Lie
   /** Of the real Prometheus; it reads its configuration and its rules again. */
   readonly reload?: (config: PrometheusConfig) => object
-  /** Whether Prometheus has forgotten what it saw before: of a job that is removed, it goes on to show the last samples. */
+  /** Whether Prometheus has forgotten what it saw before: it keeps showing the last samples of a job that was removed. */
   readonly isNew?: boolean
   /** Of the real servers. */
   readonly start?: (world: World) => Promise<void>
   readonly end?: (world: World) => Promise<void>
-  /** Whether the gate asks the real servers, without a front: who is stopped refuses connections. */
+  /** Whether the gate asks the real servers, without a front: a stopped server refuses connections. */
   readonly isDirect?: boolean
   /** Watched while nobody breaks anything. */
   readonly drills?: readonly string[]

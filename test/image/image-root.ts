@@ -35,7 +35,7 @@ export function makeImageRoot(folder: string, build: Readonly<Record<string, str
   const cache = join(context, 'tools/build/make-compile-cache.ts')
   execFileSync('/usr/bin/env', [...AS_ROOT, process.execPath, cache, join(root, 'app')], { stdio: 'pipe' })
 
-  // What the base has of it: nothing else of it is used.
+  // All that is used of the base image.
   const libraries = execFileSync('ldd', [process.execPath], { encoding: 'utf8' }).match(/\/\S+(?= \()/g) ?? []
   for (const library of libraries) {
     mkdirSync(dirname(join(root, library)), { recursive: true })
@@ -60,7 +60,7 @@ export function runImage(
   return spawn('/usr/bin/env', [...AS_ROOT, ...command], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** The process that is process 1 in there, as this side of the wall numbers it: the youngest of the family. */
+/** The outside number of the process that is process 1 inside: the youngest of the family. */
 export function processOf({ pid = 0 }: Pick<ChildProcess, 'pid'>): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
   return children === '' ? pid : processOf({ pid: Number(children.split(' ')[0]) })

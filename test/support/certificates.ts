@@ -20,7 +20,7 @@ export interface CertificateWish {
   readonly notAfter?: Date
 }
 
-/** A certificate authority for one test, thrown away with it. */
+/** A certificate authority for one test. */
 export interface Authority {
   /** Its own certificate, in PEM. */
   readonly pem: string

@@ -20,7 +20,7 @@ export const controlPlaneMissing: string | undefined = explainMissing(ASSETS)
 /** The same with controllers. */
 export const controllersMissing: string | undefined = explainMissing(ASSETS, 'kube-controller-manager')
 
-/** A service account's credential, or the file that a running workload would read it from again and again. */
+/** A service account's credential, or the file that a running workload would keep reading it from. */
 export type Credential = { readonly token: string } | { readonly tokenFile: string }
 
 export interface TokenRequest {
@@ -46,7 +46,7 @@ export interface AuditEvent {
 }
 
 /**
- * A real etcd and a real kube-apiserver; where it is wished for, a real kube-controller-manager. Without it, Deployments
+ * A real etcd and a real kube-apiserver; on request, a real kube-controller-manager. Without it, Deployments
  * get no pods, and namespaces no default account; with it, pods need a `startKubelet` to get anywhere.
  */
 export interface ControlPlane {

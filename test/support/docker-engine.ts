@@ -15,7 +15,7 @@ const PROGRAMS = process.env.ENGINE_ROOT ?? ''
 const HAPROXY = join(PROGRAMS, 'bookworm/usr/sbin/haproxy')
 const DOCKERD = 'usr/sbin/dockerd'
 
-/** Two engines that tell of images in different ways. */
+/** Two engines that describe images in different ways. */
 export const ENGINES = {
   "Docker 20.10 with Docker's image store": { folder: 'bookworm', args: ['--storage-driver=vfs'], features: {} },
   "Docker 28 with containerd's image store": {

@@ -26,7 +26,7 @@ export const DOCUMENTED: readonly string[] = [
   ])
 ]
 
-/** What `npm ci` makes is there, for these tests run in it; the rest of the command is walked. */
+/** Leaves out `npm ci`, since the tests run in what it makes; the rest of the command is run. */
 export function withoutInstall(command: string): string {
   return command.replace(/^npm ci && /, '')
 }

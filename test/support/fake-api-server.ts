@@ -10,7 +10,7 @@ export interface RecordedRequest {
   readonly headers: IncomingMessage['headers']
 }
 
-/** Takes the place of the server's own answer where it returns true. */
+/** Replaces the server's own answer when it returns true. */
 export type Misbehaviour = (request: RecordedRequest, response: ServerResponse) => boolean
 
 /** As much of an API server as a list and a watch need, over HTTPS, which misbehaves on demand. */
@@ -18,7 +18,7 @@ export interface FakeApiServer {
   readonly url: string
   readonly caPem: string
   readonly requests: readonly RecordedRequest[]
-  /** Resolves with the next request that is such a one. */
+  /** Resolves with the next request that matches. */
   nextRequest(isSuch: (request: RecordedRequest) => boolean): Promise<RecordedRequest>
   /** Creates or changes an object, which gets a new resource version, and tells the watches. */
   put(object: object): void
@@ -27,9 +27,9 @@ export interface FakeApiServer {
   bookmark(): void
   /** Writes a text to every watch as it is, and then ends the connection if asked to. */
   write(text: string, end?: 'cut' | 'end'): void
-  /** Forgets every change up to now: who asks for one gets 410. */
+  /** Forgets every change up to now: a client that asks for one gets 410. */
   compact(): void
-  /** Forgets everything, as a cluster whose etcd was emptied: resource versions begin anew. */
+  /** Forgets everything, like a cluster whose etcd was emptied: resource versions start again. */
   empty(): void
   misbehave(misbehaviour: Misbehaviour): void
   behave(): void

@@ -22,9 +22,9 @@ export interface FakeEngine {
   readonly requests: string[]
   /** Tells all who follow events that something happened. */
   tell(): void
-  /** Ends every stream of events, as a proxy does that finds it quiet for too long. */
+  /** Ends every stream of events, as a proxy does when it was quiet for too long. */
   endStreams(): void
-  /** Answers so in place of what is asked; `undefined`: as ever. */
+  /** Answers this, whatever is asked; `undefined`: as usual. */
   answer: ((path: string, response: ServerResponse) => boolean) | undefined
   /** The engine is gone, and all its connections with it. */
   stop(): Promise<void>

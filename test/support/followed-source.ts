@@ -4,7 +4,7 @@ import { createKubernetesSource, type KubernetesSourceOptions } from '../../src/
 import { DEFAULT_TIME_LIMITS, type TimeLimits } from '../../src/sources/kubernetes/time-limits.ts'
 import { type FakeApiServer, kubeConfigFor, startFakeApiServer } from './fake-api-server.ts'
 
-/** Waits so short that a test sees many tries in a moment, and limits so long that no busy machine exceeds them. */
+/** Pauses so short that a test sees many tries in a moment, and limits so long that even a busy machine keeps them. */
 const TEST_TIME_LIMITS: TimeLimits = {
   ...DEFAULT_TIME_LIMITS,
   steadyMs: 0,

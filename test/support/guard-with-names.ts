@@ -32,7 +32,7 @@ export function ownNamesMissing(): string | undefined {
     : 'a name server of its own wants a mount namespace and port 53: run as root on Linux'
 }
 
-/** A guard whose names come from a server of the test's, and the services as it sees them once all were asked. */
+/** A guard that resolves names at a server of the test, and the services as it sees them once all were probed. */
 export async function serveGuardWithNames(t: TestContext, { names, workloads, targets, env }: GuardWithNamesWish) {
   await startNameServer(t, NAME_SERVER, names)
   const folder = temporaryFolder(t)

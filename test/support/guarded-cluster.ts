@@ -98,7 +98,7 @@ export async function within(ms: number, what: string, isSo: () => boolean): Pro
   await until(() => assert.ok(isSo(), `not within ${ms} ms: ${what}`), { withinMs: ms })
 }
 
-/** Fails when the guard's account did, or tried, anything but to read. */
+/** Fails if the guard's account did, or tried, anything but reading. */
 export async function assertReadOnly(controlPlane: ControlPlane): Promise<void> {
   const events = (await controlPlane.auditEvents()).filter(({ user }) => user.username === GUARD)
   assert.ok(events.length > 0, 'the audit log knows the guard')

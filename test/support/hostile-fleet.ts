@@ -2,7 +2,7 @@ import { createAuthority, selfSigned } from './certificates.ts'
 import { type Expectation, HTTP_ANSWERS, RAW_ANSWERS, REPORT } from './hostile-answers.ts'
 import { type HttpHandler, serveHttp, serveRaw, serveTcp, serveTls } from './hostile-servers.ts'
 
-/** An endpoint that misbehaves (or, among the others, behaves), and what is to be made of it. */
+/** An endpoint that misbehaves, or is one of the few that behave, and what the guard must make of it. */
 export interface HostileEndpoint extends Expectation {
   readonly name: string
   readonly url: string

@@ -46,7 +46,7 @@ export async function listen(server: Server, address = '127.0.0.1'): Promise<Run
   server.on('connection', (socket: Socket) => {
     accepted += 1
     sockets.add(socket)
-    // What a hostile server does to its clients, they do to it.
+    // Clients may break off at any moment, just as a hostile server does.
     socket.on('error', () => {}).on('close', () => sockets.delete(socket))
   })
   server.on('tlsClientError', () => {})

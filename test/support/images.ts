@@ -16,7 +16,7 @@ export const NOTHING_NEWER: NewerTags = {
   passedOver: []
 }
 
-/** What a registry says of an image that is the newest and has not moved, but for the changes. */
+/** What a registry says about an image: the newest one, not moved, but for the changes. */
 export function aCheck({
   tags = {},
   ...changes

@@ -2,13 +2,13 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import type { TestContext } from 'node:test'
 
-/** The addresses that a name has, of both families, at the time when it is asked for so many times already; `null`: there is no answer. */
+/** The addresses of a name, of both families, after this many earlier questions for it; `null`: no answer. */
 export type Names = Readonly<Record<string, (timesAsked: number) => readonly string[] | null>>
 
 const TYPES: Readonly<Record<number, 4 | 6>> = { 1: 4, 28: 6 }
 
 /**
- * A name server for UDP on port 53 of a loopback address, ended with the test: wants root. Answers hold for no time; a
+ * A name server for UDP on port 53 of a loopback address, ended with the test; needs root. Its answers have a TTL of 0; a
  * name that it does not know does not exist. Source: RFC 1035 section 4.
  */
 export async function startNameServer(t: TestContext, address: string, names: Names): Promise<void> {

@@ -10,7 +10,7 @@ export function readPage(page: string): string {
   return readFileSync(join(ROOT, page), 'utf8')
 }
 
-/** The anchors of a page's headings, as GitHub makes them: a name that comes again gets a number. */
+/** The anchors of a page's headings, as GitHub makes them: a repeated name gets a number. */
 export function anchorsOf(page: string): ReadonlySet<string> {
   const anchors = new Set<string>()
   for (const [, heading = ''] of withoutBlocks(readPage(page)).matchAll(/^#+ (.+)$/gm)) {

@@ -1,11 +1,11 @@
 // A pod of a service, as a process of its own on a loopback address: answers /debug/version with its report. Its parent
-// may tell it another report, and a slow one, which holds its answers, to let them go.
+// may give it another report, and make a slow pod, which holds its answers back, send them.
 import { createServer, type ServerResponse } from 'node:http'
 
-/** What a pod is told at its start, as JSON in its argument. */
+/** What a pod gets at its start, as JSON in its argument. */
 export interface PodStart {
   readonly address: string
-  /** 0: a free one, which the parent hears of. */
+  /** 0: a free one, which the pod tells its parent. */
   readonly port: number
   readonly report: object
   readonly isSlow?: boolean

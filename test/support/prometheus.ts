@@ -29,9 +29,9 @@ export interface Matrix {
 export interface RunningPrometheus {
   /** An instant query. */
   query(expression: string): Promise<readonly Sample[]>
-  /** A query of the last seconds, at each step. */
+  /** A range query over the last seconds, at each step. */
   queryRange(expression: string, seconds: number, step: number): Promise<readonly Matrix[]>
-  /** How many series it has ever had of these, those that ended too. */
+  /** How many of these series it has ever had, including those that ended. */
   countSeries(selector: string): Promise<number>
 }
 
@@ -40,7 +40,7 @@ export function startPrometheus(t: TestContext, ...origins: readonly string[]): 
   return startScraping(t, toScrape(origins))
 }
 
-/** As above; it also records what the shipped rules record, 60 times as fast. */
+/** The same, and it records what the shipped rules record, 60 times as fast. */
 export function startRecording(t: TestContext, ...origins: readonly string[]): Promise<RunningPrometheus> {
   return startScraping(t, toScrape(origins), readAllRules(text => scaleRules(text, inDrill)).recordings)
 }
@@ -49,7 +49,7 @@ function toScrape(origins: readonly string[]) {
   return { static_configs: [{ targets: origins.map(origin => new URL(origin).host) }] }
 }
 
-/** As above, by more of a `scrape_config`, and with these recording rules. */
+/** The same, with more settings of a `scrape_config`, and with these recording rules. */
 export async function startScraping(
   t: TestContext,
   how: object,

@@ -12,7 +12,7 @@ import {
   type Scopes
 } from './source-code.ts'
 
-// Whatever is not here may tell the time, wait, roll dice, ask the network or run a text as code.
+// Any global that is not listed here may tell the time, wait, roll dice, ask the network or run a text as code.
 const PURE_GLOBALS: ReadonlySet<string> = new Set(
   'undefined NaN Infinity Array BigInt Boolean Error JSON Map Number Object Reflect RegExp Set String Symbol URL URLSearchParams decodeURIComponent encodeURIComponent'.split(
     ' '
@@ -24,9 +24,9 @@ const OTHER_GLOBALS: ReadonlySet<string> = new Set(
 )
 const MUTATORS =
   /^(?:add|append|assign|clear|copyWithin|define\w+|delete|fill|pop|push|reverse|set|setPrototypeOf|shift|sort|splice|unshift)$/
-// What is made to be filled, unlike what a package or a function of ours makes.
+// Classes whose instances are made to be filled, unlike what a package or a function of ours makes.
 const COLLECTION = /^(?:\[\]|\{\}|new (?:Array|Map|Set|WeakMap|WeakSet))$/
-// What these give depends on the machine's time zone and language.
+// Their results depend on the machine's time zone and language.
 const OF_THE_MACHINE =
   /^(?:get(?:Date|Day|FullYear|Hours|Milliseconds|Minutes|Month|Seconds|TimezoneOffset)|localeCompare|to(?:Date|Time)String|toLocale(?:Date|Time)?String)$/
 
@@ -97,7 +97,7 @@ function impureGlobal({ node, scopes, parent }: Place): string | null {
   if (name === 'Math' && member?.computed === true) return 'Math['
   if (name === 'Math' && member !== null) return nameOf(member.property) === 'random' ? 'Math.random' : null
   if (name === 'Date' && member?.computed === false && /^(?:parse|UTC)$/.test(nameOf(member.property))) return null
-  // Without an argument it is the clock, and a spread one may be none.
+  // Without an argument it reads the clock, and a spread argument may be empty.
   const [first] = parent?.type === 'NewExpression' && parent.callee === node ? listOf(parent.arguments) : []
   if (name === 'Date' && first !== undefined && first.type !== 'SpreadElement') return null
   return name
@@ -138,7 +138,7 @@ function isReadonly(annotation: unknown): boolean {
 /** What is written to through a name that the module declares, imports, or finds. */
 function writesTo(target: unknown, scopes: Scopes): string | null {
   if (!isNode(target)) return null
-  // Where an expression begins to look is set before each look: it is not remembered.
+  // `lastIndex` of a regular expression is set before each use, so nothing is remembered.
   if (target.type === 'MemberExpression' && nameOf(target.property) === 'lastIndex') return null
   const root = rootOf(target)
   if (root.type === 'Identifier') {

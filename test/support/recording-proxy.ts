@@ -4,7 +4,7 @@ import { type RequestOptions, request as send } from 'node:https'
 import { createAuthority } from './certificates.ts'
 import { serveTls } from './hostile-servers.ts'
 
-/** One exchange, as far as it has come. */
+/** One exchange, as far as it has got. */
 export interface Exchange {
   readonly method: string
   /** With its query. */
@@ -16,7 +16,7 @@ export interface Exchange {
   body: string
 }
 
-/** Stands before an API server and notes every byte that it answers: an audit log has no events of a watch. */
+/** Stands in front of an API server and records every byte that it answers: an audit log has no events of a watch. */
 export interface RecordingProxy {
   readonly url: string
   readonly caPem: string
@@ -24,7 +24,7 @@ export interface RecordingProxy {
   close(): Promise<void>
 }
 
-/** Starts one on a free port of 127.0.0.1; who asks shows a token, which is passed on. */
+/** Starts one on a free port of 127.0.0.1; it passes the token of each client on. */
 export async function startRecordingProxy(server: {
   readonly url: string
   readonly caFile: string

@@ -27,7 +27,7 @@ export interface ScriptedAnswer {
   readonly body?: string | Uint8Array | object
 }
 
-/** What a server says to a question; where it takes the response, it answers itself. */
+/** What a server says to a question; a script that takes `response` answers by itself. */
 export type Script = (question: RegistryQuestion, response: ServerResponse) => ScriptedAnswer | undefined
 
 export interface FakeServer {
@@ -90,7 +90,7 @@ export interface ClientWish extends Partial<Omit<RegistryClientOptions, 'rules'>
 
 export interface TestClient extends RegistryClient {
   readonly clock: TestClock
-  /** What it had to say to the operator, without repeats. */
+  /** What it said to the operator, without repeats. */
   readonly problems: ReadonlySet<string>
 }
 

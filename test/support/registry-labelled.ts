@@ -6,7 +6,7 @@ import type { Lifetime } from './stage.ts'
 export interface LabelledRegistry {
   /** Host and port. */
   readonly host: string
-  /** Tags of every repository but those that have their own, by the name of the repository. */
+  /** The tags of every repository, or by its name those of a repository with tags of its own. */
   readonly tags: Map<string, readonly string[]>
   /** Method and path of each request. */
   readonly asked: string[]

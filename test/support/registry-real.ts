@@ -44,7 +44,7 @@ export const REGISTRY_PROGRAMS: readonly RegistryProgram[] = [
 
 export const USER = { kind: 'basic', user: 'u', password: 'p:w' } as const
 
-/** Whom a registry lets in: everybody; `USER` by password; `USER` by token, and everybody to `public/`. */
+/** Whom a registry lets in: everybody; `USER` with a password; `USER` with a token, and everybody to `public/`. */
 export type RegistryAuth = 'open' | 'password' | 'token'
 
 export interface Pushed {

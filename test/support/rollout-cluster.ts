@@ -1,5 +1,5 @@
 // Workloads on a real control plane, watched by the real guard. Their rollouts go as far as a test lets them: pods of
-// `web:never-ready` get ready when the test says so, those of `web:crash` and `web:pull-error` do not.
+// `web:never-ready` become ready when the test says so, those of `web:crash` and `web:pull-error` never do.
 import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import { FATE_ANNOTATION, type Fate, type Kubelet, startKubelet } from '../control-plane/kubelet.ts'
@@ -33,15 +33,15 @@ export interface Rollout {
   kubectl(...args: readonly string[]): Promise<string>
   /** Resolves when a revision that is made now is younger than those that are there: their age is in whole seconds. */
   nextSecond(): Promise<void>
-  /** A strategic merge patch, but for what is no list. */
+  /** A strategic merge patch. */
   patch(change: object): Promise<void>
-  /** Gives this fate to all its pods, those too that come until the guard says so. */
+  /** Gives this fate to all its pods, and to those that are made until the guard says so. */
   letPodsBe(fate: Fate, state: RolloutState): Promise<void>
   /** Resolves when the guard says so; rejects with what it says instead. */
   untilState(state: RolloutState): Promise<void>
   /** Lets its pods get ready, until the guard says so. */
   finish(state?: RolloutState): Promise<void>
-  /** Fails unless each of the guard's answers during the work was of these states. */
+  /** Fails unless each of the guard's answers during the work had one of these states. */
   onlyIn(states: readonly RolloutState[], work: () => Promise<void>): Promise<void>
   /** What the guard found, in words. */
   message(): Promise<string>

@@ -1,7 +1,7 @@
 import { parse, stringify } from 'yaml'
 import { formatDuration, parseDuration } from '../../src/text/durations.ts'
 
-/** What a duration of the shipped files, such as `10m`, is in a shorter world. */
+/** What a duration of the shipped files, such as `10m`, becomes in a faster world. */
 export type Shorten = (duration: string) => string
 
 /** A minute of the shipped rules and route lasts a second in a drill. */
@@ -10,7 +10,7 @@ export const inDrill: Shorten = timesShorter(60)
 /** The cooldown in the world of tests, in seconds. */
 export const COOLDOWN_S = 20
 
-/** 90 times shorter, but with more room than that between what a busy machine might mix up. */
+/** 90 times shorter, but with more time than that between events that a busy machine might mix up. */
 export const inTest: Shorten = timesShorter(90, {
   '15s': '500ms',
   '1m': '1s',
@@ -20,7 +20,7 @@ export const inTest: Shorten = timesShorter(90, {
   '31m': '22s'
 })
 
-// Where rules and routes have durations; those of texts that people read stay.
+// The fields of rules and routes that have durations; durations in texts for people stay.
 const RULE_KEYS = ['interval', 'for', 'keep_firing_for']
 const ROUTE_KEYS = ['group_wait', 'group_interval', 'repeat_interval']
 // How old something is, in seconds: `keybuzz:postdeploy_age:seconds >= 135 < 315`.
@@ -28,19 +28,19 @@ const EXPRESSION_AGE = /(?<=_age:seconds (?:>= \d+ )?(?:>=|<) )\d+/g
 // A range selector (`[5m]`, `[5m:1m]`) or an offset in an expression.
 const EXPRESSION_DURATION = /(?<=\[|\[\w+:|\boffset\s+-?)(?:\d+(?:ms|[smhdwy]))+/g
 
-/** Every duration the same number of times shorter, but for those that have a time of their own. */
+/** Shortens every duration by the same factor, but for those that have a time of their own. */
 export function timesShorter(times: number, exceptions: Readonly<Record<string, string>> = {}): Shorten {
   return duration => {
     const ms = parseDuration(duration)
     if (ms === null) throw new Error(`"${duration}" is no duration`)
-    // Zero means something else than a short time: it stays zero, and nothing else becomes it.
+    // Zero does not mean a short time: it stays zero, and nothing else becomes zero.
     return exceptions[duration] ?? formatDuration(Math.ceil(ms / times))
   }
 }
 
 /**
- * A file of Prometheus rules, all of whose durations are shortened, also those in expressions. Nothing else changes, so
- * that what holds for the outcome holds for the original. Takes and gives YAML.
+ * A file of Prometheus rules with all durations shortened, including those in expressions. Nothing else changes, so that
+ * what holds for the result holds for the original. Takes and gives YAML.
  */
 export function scaleRules(rules: string, shorten: Shorten): string {
   return stringify(scaled(parse(rules), { keys: RULE_KEYS, shorten }))

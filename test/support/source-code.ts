@@ -13,7 +13,7 @@ const EXPRESSIONS_WITH_TYPES =
   /^TS(?:As|Satisfies|NonNull|Instantiation)Expression$|^TSTypeAssertion$|^TSParameterProperty$/
 const SCOPES = /^(?:Program|BlockStatement|StaticBlock|CatchClause|SwitchStatement|For\w*Statement|Class\w*)$|Function/
 
-/** The modules that a source names, once for each time: imports, exports, types, and `import(…)` with a plain text. */
+/** The modules that a source names, with repeats: imports, exports, types, and `import(…)` with a plain text. */
 export function importsOf(source: string): string[] {
   const names: string[] = []
   const collect = (node: Node): void => {
@@ -41,7 +41,7 @@ export interface Place {
   readonly parent: Node | null
 }
 
-/** What `look` finds first in a source, innermost first, without types; `null`: nothing. */
+/** The first thing that `look` finds in a source, innermost first, types left out; `null`: nothing. */
 export function firstIn(source: string, look: (place: Place) => string | null): string | null {
   return firstBelow({ node: parse(source), scopes: [], parent: null }, look)
 }
@@ -100,7 +100,7 @@ function isTypeOnly({ type }: Node): boolean {
   return type.startsWith('TS') && !EXPRESSIONS_WITH_TYPES.test(type)
 }
 
-/** A name that is no reference: of a member, a key, a label, or in another module. */
+/** Whether a name is not a reference: a member's, a key's, a label's, or a name in another module. */
 function isMereName(child: Node, parent: Node): boolean {
   if (child.type !== 'Identifier') return false
   if (parent.type === 'MemberExpression') return child === parent.property && parent.computed === false

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Something that ends, such as a test (a `TestContext`) or a stage, and what is to be ended with it. */
+/** Something that ends, such as a test (a `TestContext`) or a stage, and ends other things with it. */
 export interface Lifetime {
   after(end: () => Promise<void> | void): void
 }
@@ -11,11 +11,11 @@ export interface Lifetime {
 export interface Stage extends Lifetime {
   /** For its files; goes at the end. */
   readonly folder: string
-  /** Called at the end, the last first. */
+  /** Called at the end, in reverse order. */
   after(end: () => Promise<void> | void): void
 }
 
-/** Gives `play` a stage, and leaves nothing behind, however that ends. Rejects as `play` does. */
+/** Gives `play` a stage, and leaves nothing behind, however `play` ends. Rejects when `play` does. */
 export async function withStage<Result>(play: (stage: Stage) => Promise<Result>): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'keybuzz-'))
   const ends: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })]

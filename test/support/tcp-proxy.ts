@@ -1,13 +1,13 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** Passes bytes between clients and a server, and counts; on demand it is the network's fault. */
+/** Passes bytes between clients and a server, and counts connections; on demand it acts like a faulty network. */
 export interface TcpProxy {
   readonly port: number
   /** Connections begun so far. */
   connections(): number
   /** Cuts every connection now. */
   cut(): void
-  /** Cuts each connection in the middle of the next piece that comes to the client. */
+  /** Cuts each connection in the middle of the next chunk for the client. */
   cutInNextPiece(): void
   /** Keeps every connection open, new ones too, and passes nothing on. */
   stall(): void
@@ -33,7 +33,7 @@ export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
       server.destroy()
       pairs.delete(pair)
     }
-    // A reset is passed on as an end: the other side sees that it was cut off all the same.
+    // A reset is passed on as an end: the other side still sees that it was cut off.
     client.on('error', () => {}).on('close', end)
     server.on('error', () => {}).on('close', () => isStalled || end())
     client.on('data', data => isStalled || server.write(data))

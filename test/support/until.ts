@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 export interface Patience {
-  /** Long enough for a slow machine: all of it passes only where the answer never comes. */
+  /** Long enough for a slow machine: a test only waits this long if the answer never comes. */
   readonly withinMs?: number
   /** Ends the wait. */
   readonly signal?: AbortSignal

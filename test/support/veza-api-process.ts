@@ -99,7 +99,7 @@ async function answer(path: string): Promise<readonly [status: number, type: str
 }
 
 breakerState.set(CLOSED)
-// Users never rest: without them, no breaker opens and no alert has anything to tell.
+// There is always traffic: without it, no breaker opens and no alert has data.
 async function traffic(): Promise<void> {
   await Promise.all([askUpstream(), isDatabaseUp()])
   setTimeout(traffic, TRAFFIC_EVERY_MS)

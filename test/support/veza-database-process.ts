@@ -1,4 +1,4 @@
-// A small database with a port: each line that comes is a statement for SQLite, each line that goes its rows as JSON.
+// A small database with a port: it reads statements for SQLite, one a line, and answers each with its rows as a line of JSON.
 // Takes its port as the first argument.
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -11,7 +11,7 @@ database.exec("INSERT INTO track (title) VALUES ('one'), ('two'), ('three')")
 const server = createServer(socket => {
   socket.on('error', () => {})
   const lines = createInterface({ input: socket })
-  // It emits the errors of its input too: a client that is killed must not end the database.
+  // readline emits the errors of its input too: a killed client must not end the database.
   lines.on('error', () => {})
   lines.on('line', statement => {
     socket.write(`${JSON.stringify(database.prepare(statement).all())}\n`)

@@ -23,7 +23,7 @@ export interface PodCase {
   /** `v2 abc1234`; absent: it was not asked. */
   readonly says?: string
   readonly fails?: string
-  /** Its address may not be asked. */
+  /** Why its address may not be asked; absent: it may. */
   readonly refused?: string
   readonly image?: string
   readonly digest?: string

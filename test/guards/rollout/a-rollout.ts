@@ -20,7 +20,7 @@ export function ago(minutes: number): number {
   return NOW - minutes * MINUTE_MS
 }
 
-/** A workload whose template is `v2`, after one that was `v1`; each differs from one that is well by what is wished. */
+/** A workload whose template is `v2`, after `v1`; healthy but for what the wish changes. */
 export interface Wish {
   readonly kind?: KubernetesKind
   readonly workload?: Partial<Workload>
@@ -144,7 +144,7 @@ export function pod(number: number, changes: Parameters<typeof aPod>[0] & { read
   })
 }
 
-/** The same, which has never got ready. */
+/** The same, but it has never become ready. */
 export function unreadyPod(number: number, changes: Parameters<typeof pod>[1] = {}): Pod {
   const { madeAt = ago(60), containers = [{}], ...others } = changes
   return pod(number, {

@@ -1,6 +1,6 @@
 import type { Collection } from '../../../src/sources/kubernetes/collection.ts'
 
-/** Everything of a collection that a test does not speak of; keeps objects as they are. */
+/** Defaults for the parts of a collection that a test is not about; keeps objects as they are. */
 export function aCollection(changes: Partial<Collection<unknown>> = {}): Collection<unknown> {
   return {
     resource: 'deployments.apps',

@@ -8,9 +8,9 @@ import type { Scenario } from './stage.ts'
 const NAMESPACE = 'shop'
 
 /**
- * What `/metrics` has of a simulated workload at a moment: the gauges of its rollout as the product renders them, and
- * what its endpoint says, which is the version of the oldest pod that is ready, the worst that a balancer may choose.
- * While none is ready, the endpoint is left out: that is another fault, with an alert of its own.
+ * What `/metrics` has for a simulated workload at a moment: the gauges of its rollout as the product renders them, and
+ * what its endpoint says: the version of the oldest pod that is ready, the worst that a balancer may choose. While no
+ * pod is ready, the endpoint is left out: that is another fault, with an alert of its own.
  */
 export function exposeSighting(service: string, { kind }: Scenario['workload'], sighting: Sighting): string {
   const report: ServiceReport = {

@@ -22,7 +22,7 @@ export function dependentObjects(cluster: Cluster, workload: SimulatedWorkload):
   return [...OTHERS, ...revisionObjects(workload), ...cluster.pods.map(pod => podObject(cluster, workload.kind, pod))]
 }
 
-// Somebody else's: with them, none of our own is none, and not a kind that was left out.
+// Objects of another workload: with them, having none of our own means none, and not that the kind was left out.
 const OTHERS = ['Pod', 'ReplicaSet', 'ControllerRevision'].map(kind => ({
   apiVersion: kind === 'Pod' ? 'v1' : 'apps/v1',
   kind,
@@ -141,7 +141,7 @@ function podObject({ graceSeconds }: Cluster, kind: SimulatedWorkload['kind'], p
   const owner = kind === 'Deployment' ? { kind: 'ReplicaSet', name: revision } : { kind, name: 'web' }
   const isStarted = readyChangedAt !== null
   const isPulled = version.behaviour !== 'unpullable'
-  // A lost node's containers are told to be as they were.
+  // The API server goes on showing the last state of a lost node's containers.
   const isToldReady = isReady || (isStarted && notReadyReason === '')
   const waiting = { unpullable: 'ImagePullBackOff', crashing: 'CrashLoopBackOff', good: '', never_ready: '' }
   const reason = pod.isCrashing ? 'CrashLoopBackOff' : waiting[version.behaviour]

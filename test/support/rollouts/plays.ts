@@ -17,7 +17,7 @@ interface Play {
   }
 }
 
-/** By when the first rollout has ended, however slow, in seconds. */
+/** When even the slowest first rollout has ended, in seconds. */
 const SETTLED = 2400
 const HOUR = 3600
 

@@ -9,9 +9,9 @@ import { BEGINNING, dependentObjects, workloadObject } from './objects.ts'
 import { OWN_DEADLINE_SECONDS, type Scenario } from './stage.ts'
 import { syncStatefulSet } from './stateful-set.ts'
 
-/** How the guard looks on. */
+/** How the guard watches. */
 export interface Onlooker {
-  /** Otherwise it has the workload's object alone. */
+  /** Whether it sees revisions and pods; otherwise only the workload's object. */
   readonly seesPods: boolean
   /** When it forgets everything, in seconds; `null`: never. */
   readonly restartsAt: number | null
@@ -36,7 +36,7 @@ interface Moment {
   readonly others: string
 }
 
-/** Plays a scenario to its end: what the guard found whenever anything changed, or it had said that time would. */
+/** Plays a scenario to its end: what the guard found at each change, and at each time for which it had announced one. */
 export function simulate(scenario: Scenario, onlooker: Onlooker): readonly Sighting[] {
   const { seesPods, restartsAt, podsLag } = onlooker
   const { cluster, workload, events, endsAt } = scenario

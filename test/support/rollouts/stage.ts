@@ -12,9 +12,9 @@ export interface Scenario {
   readonly workload: SimulatedWorkload
   readonly events: readonly Event[]
   readonly endsAt: number
-  /** When what is bad began, after which it has to be told; `null`: all is normal. */
+  /** When the fault began, which must then be reported; `null`: all is normal. */
   readonly badSince: number | null
-  /** After which time without progress it is bad, in seconds. */
+  /** The time without progress after which a rollout is bad, in seconds. */
   readonly deadlineSeconds: number
 }
 
@@ -30,7 +30,7 @@ export interface Stage {
   readonly cluster: Cluster
   readonly workload: SimulatedWorkload
   readonly deadlineSeconds: number
-  /** Another template, with the same behaviour but for the wish. */
+  /** Another template, which behaves the same but for the wish. */
   next(wish?: Partial<Version>): Version
   /** Changes the spec, as a person or an autoscaler does. */
   change(at: number, act: () => void): Event

@@ -44,7 +44,7 @@ export function newStatefulSet(version: Version, wish: Partial<SimulatedStateful
   }
 }
 
-/** The revision of a version; one that is there already is raised above all others (history.go). */
+/** The revision of a version; an existing one gets a number above all others (history.go). */
 export function raiseRevision(revisions: ControllerRevision[], version: Version, now: number): ControllerRevision {
   const highest = Math.max(0, ...revisions.map(({ number }) => number))
   const known = revisions.find(revision => revision.version.name === version.name)
