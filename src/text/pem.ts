@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 
-const BEGIN = '-----BEGIN CERTIFICATE-----'
-const END = '-----END CERTIFICATE-----'
+// OpenSSL takes three labels: an old one too, and that of the trust bundles of Fedora and Red Hat.
+const BEGIN = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE-----)/g
 
 /** A certificate of a PEM text. */
 export interface PemCertificate {
@@ -17,16 +17,18 @@ export function certificatesIn(text: string): PemCertificate[] {
   const found: PemCertificate[] = []
   let line = 1
   let from = 0
-  for (;;) {
-    const begin = text.indexOf(BEGIN, from)
-    const end = begin < 0 ? -1 : text.indexOf(END, begin)
+  for (const { 1: label = '', index } of text.matchAll(BEGIN)) {
+    const end = text.indexOf(`-----END ${label}`, index)
     if (end < 0) return found
-    const pem = text.slice(begin, end + END.length)
-    line += linesIn(text.slice(from, begin))
+    // It began within the one before.
+    if (index < from) continue
+    const pem = text.slice(index, end + `-----END ${label}`.length)
+    line += linesIn(text.slice(from, index))
     found.push({ pem, line, certificate: parse(pem) })
     line += linesIn(pem)
-    from = end + END.length
+    from = index + pem.length
   }
+  return found
 }
 
 function linesIn(text: string): number {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { suite, test } from 'node:test'
 import { certificatesIn } from '../../src/text/pem.ts'
 import { createAuthority } from '../support/certificates.ts'
@@ -15,6 +16,13 @@ suite('certificates of a PEM text', () => {
       ]
     )
     assert.ok(found.every(({ certificate }) => certificate !== null))
+  })
+
+  test('are found under each label that OpenSSL takes', async () => {
+    const { pem } = await createAuthority()
+    const text = ['X509 ', 'TRUSTED ', ''].map(kind => pem.replaceAll('CERTIFICATE', `${kind}CERTIFICATE`)).join('')
+    const subjects = certificatesIn(text).map(({ certificate }) => certificate?.subject)
+    assert.deepEqual(subjects, Array(3).fill(new X509Certificate(pem).subject))
   })
 
   test('are told apart from what only looks like one', () => {
