@@ -17,7 +17,7 @@ suite('pace', () => {
     assert.deepEqual(seen, ['ab', 'abcd', 'abcde', 'abcde'])
   })
 
-  test('keeps nobody waiting who comes alone', async () => {
+  test('keeps no caller waiting who comes alone', async () => {
     const pace = createPace(1)
     for (let turn = 0; turn < 3; turn += 1) {
       let isGone = false
@@ -30,7 +30,7 @@ suite('pace', () => {
     }
   })
 
-  test('counts those of earlier turns who wait before whoever comes now', async () => {
+  test('puts those who wait from earlier turns before those who come now', async () => {
     const pace = createPace(1)
     const gone: string[] = []
     const come = (name: string) => void pace().then(() => gone.push(name))

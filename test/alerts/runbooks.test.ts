@@ -62,11 +62,12 @@ for (const runbook of RUNBOOKS) {
       }
     })
 
-    test('say so where nobody answers: silence looks like good news', () => {
+    test('say so if there is no answer: silence looks like good news', () => {
       assert.doesNotMatch(commands, /\bcurl -(?!\w*S)\w*s/)
     })
 
-    test('ask whoever knows: readiness tells only of its start', () => assert.doesNotMatch(commands, /\$GUARD\/readyz/))
+    test('do not ask readiness, which only tells whether the guard has started', () =>
+      assert.doesNotMatch(commands, /\$GUARD\/readyz/))
   })
 }
 

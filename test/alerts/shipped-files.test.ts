@@ -248,7 +248,7 @@ suite('the cooldown', () => {
   }
 
   for (const { alert, interval, for: pending = '', keep_firing_for: kept = '' } of ofVersions.filter(isNotDaily)) {
-    test(`${alert} keeps the inequalities that it stands on`, () => {
+    test(`${alert} keeps the inequalities that it relies on`, () => {
       assert.ok(ms(pending) >= 2 * 20_000 + 15_000 && ms(pending) < 4 * MINUTE)
       assert.ok(ms(kept) > ms(route.group_wait) + 30_000 && ms(kept) < C / 2)
     })

@@ -31,7 +31,7 @@ suite("a benchmark's statistics", () => {
     assert.deepEqual(order, ['A', 'B', 'A', 'B'])
   })
 
-  test('have no peer where nobody stands beside', async () => {
+  test('have no peer samples if there is no peer', async () => {
     assert.deepEqual(await alone(2, async () => 5), { ours: [5, 5], peer: [] })
   })
 })

@@ -39,7 +39,7 @@ Medians of up to 3 (least to most). 2026-11-21; 2 × CPU; Node 24.
     assert.doesNotMatch(text, /script|×(?! CPU)|\n\n\n/)
   })
 
-  test('leaves cells empty of a row that has no peer beside rows that have', () => {
+  test('leaves the cells of the peer empty in a row without one', () => {
     const text = renderResult(
       heading,
       resultOf(row, { ...row, what: 'memory', unit: 'MB', ours: [40.26], peer: [], limit: '' })
@@ -49,7 +49,7 @@ Medians of up to 3 (least to most). 2026-11-21; 2 × CPU; Node 24.
 })
 
 suite('a kept benchmark', () => {
-  test('has no samples, but where their middle lies and how far they reach', () => {
+  test('has the median and the range of samples, and not the samples', () => {
     const kept = renderFile([resultOf(row, { ...row, ours: Array(1000).fill(1 / 3), peer: [] })])
     const [{ rows }] = JSON.parse(kept)
     const figure = { what: 'a cycle', unit: 'ms', better: 'less', limit: '50 ms' }

@@ -117,7 +117,7 @@ suite('a service that is asked pod by pod', () => {
     assert.deepEqual([world.asked.at(-1), finding().evidence.pods?.results.agrees], ['c', 3])
   })
 
-  test('has a pod asked again that was made anew under the same name', async () => {
+  test('has a pod asked again that was replaced by one of the same name', async () => {
     const { world, checker, finding, setPods } = await setUp()
     await checker.cycle()
     const [a, b] = podsNamed('a', 'b')

@@ -427,7 +427,7 @@ suite('checker', () => {
     assert.equal(checker.report().validUntil, 2_000_000)
   })
 
-  test('judges all of a report by what was known at one moment, whoever is asked meanwhile', async () => {
+  test('judges all of a report by what was known at one moment, whichever services are asked meanwhile', async () => {
     const names = Array.from({ length: 200 }, (_, index) => `service-${index}`)
     const { world, checker, checkedAt } = await setUp({ targets: named(...names) })
     await checker.cycle()
@@ -440,7 +440,7 @@ suite('checker', () => {
     assert.deepEqual(new Set(Object.values(checkedAt())), new Set([1_005_000]))
   })
 
-  test('says no more what kept it from asking once another question is to be asked', async () => {
+  test('no longer says what kept it from asking once the question has changed', async () => {
     const { world, checker } = await setUp()
     world.probe = async () => ({ ...TIMED_OUT, report: unseen('not_asked', 'too many open files here') })
     await checker.cycle()
@@ -525,7 +525,7 @@ suite('checker', () => {
     return { ...here, stuck, release, askedSince }
   }
 
-  test('waits for everybody in the first cycle, and for whoever is slow no longer than a probe takes from then on', async () => {
+  test('waits for every service in the first cycle, and from then on for a slow one no longer than a probe takes', async () => {
     const { world, checker, stuck, release, statuses, askedSince } = await withTarpits(['a', 'b', 'slow-1', 'slow-2'])
     const first = checker.cycle()
     while (stuck.size < 2) await new Promise(resolve => setImmediate(resolve))
@@ -542,7 +542,7 @@ suite('checker', () => {
     assert.equal(checker.cyclesDone(), 2)
   })
 
-  test('waits no longer than its patience, even for who was quick and is no more, or where a probe may take longer', async () => {
+  test('waits no longer than its patience, even for a service that is no longer quick, or where a probe may take longer', async () => {
     const { world, checker, stuck, release, askedSince } = await withTarpits(['a', 'slow-1', 'later'], {
       timeoutMs: 3_600_000,
       patienceMs: 1
@@ -559,7 +559,7 @@ suite('checker', () => {
     assert.deepEqual(askedSince(asked).toSorted(), ['a', 'a', 'later', 'slow-1'])
   })
 
-  test('does not ask again whoever is still being asked, but does where the question is another', async () => {
+  test('does not ask a service again while it is being asked, unless the question has changed', async () => {
     const { world, checker, stuck, release, askedSince } = await withTarpits(['a', 'slow-1'])
     const first = checker.cycle()
     while (stuck.size < 1) await new Promise(resolve => setImmediate(resolve))
@@ -592,7 +592,7 @@ suite('checker', () => {
     assert.deepEqual(statuses(), { shop: 'UNKNOWN' })
   })
 
-  test('asks nobody who has no endpoint', async () => {
+  test('asks no service that has no endpoint', async () => {
     const { world, checker } = await setUp({ targets: [aTarget({ endpoint: null }), aTarget({ service: 'other' })] })
     await checker.cycle()
     assert.deepEqual(

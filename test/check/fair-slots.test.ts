@@ -81,7 +81,7 @@ suite('fair slots', () => {
     assert.deepEqual(begun.slice(6), ['b', 'c'])
   })
 
-  test('leave a quarter at most to what is slow, and half to what never answered, of all namespaces together', () => {
+  test('leave at most a quarter to slow services and half to those that never answered, over all namespaces', () => {
     const { begun, come } = world(16)
     for (let n = 0; n < 40; n += 1) come(`slow${n}`, claimant(`n${n}`, 'slow'))
     assert.equal(begun.length, 4)

@@ -87,7 +87,7 @@ suite('findings that no service has to itself', () => {
     ])
   })
 
-  test('have been so since now where they began later than now, for the clock was set back', () => {
+  test('have been so since now if they began later than now, because the clock was set back', () => {
     const judge = setUp([release('shop')])
     assert.deepEqual(
       [5000, 1000, 2000].map(now => judge(now).findings[0]?.finding.since),

@@ -48,7 +48,7 @@ suite('the facts of a service', () => {
   })
 
   for (const kind of ['images', 'manifest', 'helm', 'objects'] as const) {
-    test(`are none of a kind that nobody asked for, beside the one that somebody did: ${kind}`, () => {
+    test(`are of the kind that was asked for, and of no other: ${kind}`, () => {
       const sources = { ...NO_FACT_SOURCES, [kind]: knows(FACTS[kind]) }
       const { images, manifest, helm, objects } = gatherFacts(CART, KNOWN, { ...NOTHING_ASKED, sources })
       const none = { images: null, manifest: null, helm: null, objects: null }

@@ -78,7 +78,7 @@ suite('findings', () => {
     )
   })
 
-  test('have held since now where they began later than now, for the clock was set back', () => {
+  test('have held since now if they began later than now, because the clock was set back', () => {
     const first = judgeOne({}, { now: 5000 })
     const second = judgeOne({}, { now: 1000, earlier: first })
     const third = judgeOne({}, { now: 2000, earlier: second })

@@ -93,7 +93,7 @@ suite('what is judged again', () => {
     }
   })
 
-  test('are all of them where the clock was set back, whose times no longer hold', () => {
+  test('are all of them where the clock was set back, because their times no longer hold', () => {
     const last = { ...judgedAll(), at: 500 }
     assert.equal(changedNames(last, WORKLOADS, NO_CHECK, 500), '')
     assert.equal(changedNames(last, WORKLOADS, NO_CHECK, 499), 'abcd')
@@ -156,7 +156,7 @@ suite('what a source with a clock of its own knows', () => {
     assert.equal(world.asked, 0)
   })
 
-  test('has only those judged again of which it knows something else', () => {
+  test('has only those services judged again of which its knowledge changed', () => {
     const { world, changed } = setUp()
     world.images = { b: [image] }
     world.version += 1
@@ -164,7 +164,7 @@ suite('what a source with a clock of its own knows', () => {
     assert.deepEqual([one?.index, one?.facts.images, others], [1, [image], []])
   })
 
-  test('costs one look at each where nothing is new behind another version', () => {
+  test('costs one look at each service if its version number changed but its knowledge did not', () => {
     const { world, changed } = setUp()
     world.version += 1
     assert.deepEqual([changed(), world.asked], [[], 4])

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { oneAtATime } from '../../src/check/one-at-a-time.ts'
 
 suite('one at a time', () => {
-  test('gives whoever calls during a run the next one, together with all others who wait for it', async () => {
+  test('gives all callers during a run the next run, which they share', async () => {
     const ends: (() => void)[] = []
     const { run } = oneAtATime(() => new Promise(end => void ends.push(end)))
     const finished: string[] = []

@@ -42,7 +42,7 @@ const refused = aProbe(unseen('connect', 'connection refused'), { httpStatus: nu
 const settled = () => new Promise(resolve => setImmediate(resolve))
 
 suite('prober', () => {
-  test('asks nobody more after it was stopped, and takes no answer', async () => {
+  test('asks no more after it was stopped, and takes no answer', async () => {
     const { prober, stop, addresses, answer, known } = setUp()
     const asking = prober.ask([named('a'), named('b')], { isPatient: true })
     await settled()
@@ -52,7 +52,7 @@ suite('prober', () => {
     assert.deepEqual([addresses(), known()], [['https://a.example/'], []])
   })
 
-  test('does not ask a question that nobody has any more when its turn comes', async () => {
+  test('does not ask a question that is no longer wanted when its turn comes', async () => {
     const { prober, addresses, answer, known } = setUp()
     const [a, b, c] = [named('a'), named('b'), named('c')]
     const asking = prober.ask([a, b, c], { isPatient: true })
@@ -128,7 +128,7 @@ suite('prober', () => {
     ['is one where it did not take the time that was left', refused, ['a', 'b']],
     ['is none where it is a timeout', aProbe(unseen('timeout', 'no answer'), { httpStatus: null }), ['a']]
   ] as const) {
-    test(`a failure of who was asked late ${rule}`, async () => {
+    test(`a failure of a service that was asked late ${rule}`, async () => {
       const { world, prober, answer, known } = setUp()
       const asking = prober.ask([named('a'), named('b')], { budgetMs: 1500 })
       await settled()

@@ -55,7 +55,7 @@ suite('history of series', () => {
     }
   })
 
-  test('forgets who has gone an hour after the clock was set back, and looks again at once', () => {
+  test('forgets services that have gone an hour after the clock was set back, and looks again at once', () => {
     const history = createSeriesHistory()
     for (let round = 0; round < 3; round += 1) history.follow(services(numbered(60, `r${round}-`)), 24 * HOUR)
     const last = services(numbered(60, 'last-'))

@@ -38,7 +38,7 @@ suite('targets', () => {
     assert.deepEqual(select([aTarget()], [wish]).warnings, [])
   })
 
-  test('tells who labels a container for Watchtower what to do, where images are watched at all', () => {
+  test('tells people who label a container for Watchtower what to do, if images are watched at all', () => {
     const labelled = aWorkload({ kind: 'Container', annotations: { 'image-updates': 'true' } })
     const line =
       'Container shop in namespace dev: its label version-guard.keybuzz.io/image-updates or com.centurylinklabs.watchtower.enable has no effect, because it is not a service; set DISCOVERY=all, or add the label version-guard.keybuzz.io/enabled: "true"'
@@ -136,7 +136,7 @@ suite('targets', () => {
     assert.equal(select([], [annotated({}), annotated({}, { namespace: 'prod' })]).targets.length, 2)
   })
 
-  test('leaves a workload alone that opts out, also where the file names it', () => {
+  test('leaves a workload alone that opts out, even if the file names it', () => {
     const { targets, warnings } = select([aTarget()], [annotated({ enabled: 'false' })])
     assert.deepEqual(targets, [])
     assert.deepEqual(warnings, ['dev/shop is not checked: Deployment shop has the annotation enabled: "false"'])
@@ -207,7 +207,7 @@ suite('targets', () => {
     assert.deepEqual(select([], [workload]).warnings, [])
   })
 
-  test('asks pod by pod whoever wants it, with or without an endpoint', () => {
+  test('asks pod by pod where a workload wants it, with or without an endpoint', () => {
     const said = {
       'endpoint-scope': 'pods',
       'endpoint-port': '8080',
@@ -344,7 +344,7 @@ suite('targets where every workload is guarded', () => {
     assert.deepEqual(all([], [aWorkload({ kind: 'Container' })]), ['dev shop without discovery'])
   })
 
-  test('leave out what has opted out, and have once what is named already', () => {
+  test('leave out what has opted out, and name once what is named already', () => {
     const workloads = [
       aWorkload({ name: 'out', annotations: { enabled: 'false' } }),
       aWorkload({ name: 'named' }),
@@ -379,7 +379,7 @@ suite('targets of a shard', () => {
     assert.deepEqual(byKey(shards.flatMap(({ targets }) => targets)), byKey(all.targets))
   })
 
-  test('warn of what is to be mended, each warning once, where the target is', () => {
+  test('warn of what needs mending, each warning once and at its target', () => {
     assert.deepEqual(shards.flatMap(({ warnings }) => warnings).sort(), [...all.warnings].sort())
     for (const { targets, warnings } of shards) {
       const claimed = warnings.flatMap(line => / also claims (\S+),/.exec(line)?.[1] ?? [])

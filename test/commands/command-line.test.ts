@@ -149,7 +149,7 @@ suite('command line', () => {
     test(`is refused: ${line}`, () => assertRefused(line ?? '', expected))
   }
 
-  test('has options that are alike wherever they are, for they may stand before the command', () => {
+  test('gives an option of several commands the same form, because it may stand before the command', () => {
     const options = Object.values(COMMANDS).flatMap(command => Object.entries(command.options))
     for (const [name, { type, short }] of options) {
       for (const [other, alike] of options) {

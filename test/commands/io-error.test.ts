@@ -17,7 +17,7 @@ suite('what the system refuses', () => {
     })
   })
 
-  test('is told in the words of who refused, where it was not the system', async () => {
+  test('is told in the words of the one that refused, if that was not the system', async () => {
     await assert.rejects(orIoError('x', Promise.reject(new Error('is a disk'))), { lines: ['x: is a disk'] })
     await assert.rejects(orIoError('x', Promise.reject('no')), { lines: ['x: no'] })
   })

@@ -97,7 +97,7 @@ suite('a selection of services', () => {
     assert.equal(namespaceHint('elsewhere', FLEET), 'known are dev and prod')
   })
 
-  test('may be there where workloads have never been read', () => {
+  test('may exist if workloads have never been read', () => {
     const unread = 'workloads have never been read, so it may be there'
     assert.deepEqual(missing(null, ['keybuzz-cleint', 'mail'], FLEET, unread), [
       `there is no service keybuzz-cleint; ${unread}`,

@@ -65,7 +65,7 @@ suite('the address of a Docker Engine', () => {
     })
   }
 
-  test("is nobody's business for another source: it may be there for other programs", () => {
+  test('is ignored with another source: it may be set for other programs', () => {
     const env = { WORKLOAD_SOURCE: 'kubernetes', DOCKER_HOST: 'ssh://root@host', DOCKER_TLS_VERIFY: '1' }
     assert.deepEqual(mistakesOf(env), [])
   })

@@ -29,7 +29,7 @@ const LABELS_OF_PODS = 'labels of the image (org.opencontainers.image), Kubernet
 const POD_ENDPOINT = { scheme: 'http', port: 80, path: '/debug/version' } as const
 
 suite('the facts of an explanation', () => {
-  test('stand in the order in which a version comes to be', () => {
+  test('come in the order in which a version comes about', () => {
     assert.deepEqual(
       explain(aStaleService(), CONTEXT).facts.map(({ kind }) => kind),
       ['declared', 'deployed', 'running', 'reported', 'built', 'available']

@@ -67,7 +67,7 @@ suite('values.yaml', () => {
     ])
   })
 
-  test('has no value of which nothing is told', () => {
+  test('has no value without a description', () => {
     assert.throws(() => readChartValues('# -- a\na: 1\nb: 2\n'), /b has no comment/)
   })
 })

@@ -20,7 +20,7 @@ suite("the chart's objects", needs(helmMissing), () => {
     assert.equal((await workload()).metadata.labels['app.kubernetes.io/version'], version)
   })
 
-  test('let pods be reached that are not ready, for these say why', async () => {
+  test('let pods that are not ready be reached, because they say why', async () => {
     assert.equal(only(await objects(), 'Service').spec.publishNotReadyAddresses, true)
   })
 
@@ -32,7 +32,7 @@ suite("the chart's objects", needs(helmMissing), () => {
     })
   }
 
-  test('start no pod anew for other targets, which the guard reads again by itself', async () => {
+  test('restart no pod for other targets, which the guard reads again by itself', async () => {
     const target = { service: 'shop', namespace: 'shop', endpoint: 'https://shop.example.com' }
     assert.deepEqual((await workload({ targets: [target] })).spec, (await workload()).spec)
     assert.notDeepEqual((await workload({ config: { CHECK_INTERVAL: '5m' } })).spec, (await workload()).spec)

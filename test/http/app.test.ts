@@ -132,7 +132,7 @@ suite('/metrics', () => {
     assert.equal(answer.headers.vary, 'Accept, Accept-Encoding')
   })
 
-  test('gives OpenMetrics and gzip to who asks for them', async t => {
+  test('gives OpenMetrics and gzip to clients that ask for them', async t => {
     const headers = { accept: 'application/openmetrics-text;version=1.0.0', 'accept-encoding': 'gzip' }
     const answer = await startApp(t).inject({ url: '/metrics', headers })
     assert.equal(answer.body, 'openmetrics gzip\n')

@@ -145,7 +145,7 @@ suite('a filter', () => {
     assert.equal((await app.inject('/')).statusCode, 200)
   })
 
-  test('costs many who have the same as much as one', async t => {
+  test('costs the same for many clients with the same filter as for one', async t => {
     const app = startApp(t, FEW)
     for (const query of [
       '?filter=status:mismatch',
@@ -157,7 +157,7 @@ suite('a filter', () => {
     }
   })
 
-  test('keeps nobody from a first view who has all rows shown', async t => {
+  test('still gives a first view to others while one client asks for all rows', async t => {
     const app = startApp(
       t,
       aFleet(2_000, () => true)

@@ -93,7 +93,7 @@ suite('a large answer', () => {
     assert.deepEqual([statusCode, headers['content-encoding']], [503, undefined])
   })
 
-  test('takes the place of one that nobody reads, of an address that has more of them', async t => {
+  test('takes the place of an unread one of an address that has more of them', async t => {
     const { ask } = await listen(t)
     const unread: IncomingMessage[] = []
     for (let turn = 0; turn < AT_ONCE; turn += 1) unread.push(await ask({ path: '/metrics' }))
@@ -131,7 +131,7 @@ suite('a large answer', () => {
 
 suite('the page and its JSON', () => {
   for (const path of ['/', '/api/v1/status', '/?filter=shop-1']) {
-    test(`${path} is compressed for who takes gzip`, async t => {
+    test(`${path} is compressed for clients that take gzip`, async t => {
       const app = createApp(somePorts())
       t.after(() => app.close())
       const plain = await app.inject(path)

@@ -92,7 +92,7 @@ suite('limits', () => {
     })
   }
 
-  test('cuts off whoever is slow with a request, and whoever sends nothing', async t => {
+  test('cuts off a client that is slow with a request, and one that sends nothing', async t => {
     const port = await listen(t)
     const slow = connect({ port, host: '127.0.0.1' })
     slow.write('GET /metrics HTTP/1.1\r\nHost: guard\r\n')

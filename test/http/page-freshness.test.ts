@@ -57,7 +57,7 @@ suite('the page over time', needs(missingChromium), () => {
   const becomes = (page: Page, what: 'current' | 'outdated') =>
     page.locator(what === 'outdated' ? 'html[data-outdated]' : 'html:not([data-outdated])').waitFor()
 
-  test('refreshes in place: only rows that say something else are others', async t => {
+  test('refreshes in place: only rows that say something new are replaced', async t => {
     const stays = aService({ service: 'stays' })
     const { page, world, goOn, errors } = await open(t, {
       services: [aMismatch({ service: 'heals' }), aService({ service: 'goes' }), stays, aService({ service: 'breaks' })]

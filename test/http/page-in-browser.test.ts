@@ -188,7 +188,7 @@ suite('the page in a browser', needs(missingChromium), () => {
   })
 
   for (const javaScriptEnabled of [true, false]) {
-    test(`has everything checked at once for whoever asks, ${javaScriptEnabled ? 'with' : 'without'} its script`, async t => {
+    test(`has everything checked at once when somebody asks, ${javaScriptEnabled ? 'with' : 'without'} its script`, async t => {
       let checks = 0
       const ports: Partial<AppPorts> = {
         checkNow: () => {
@@ -227,7 +227,7 @@ suite('the page in a browser', needs(missingChromium), () => {
     })
   }
 
-  test('is a table for those who hear it', async t => {
+  test('is a table for screen readers', async t => {
     const { page } = await open(t, { browser: { viewport: { width: 390, height: 844 } } })
     const table = page.getByRole('table', { name: 'Services, worst first' })
     assert.equal(await table.getByRole('row').count(), FLEET.length + 1)

@@ -4,7 +4,7 @@ import { readBundledPackages } from '../../tools/build/bundled-packages.ts'
 import { ROOT } from '../support/files.ts'
 
 suite('the packages of a bundle', () => {
-  test('are told from its files, each once, nested and scoped ones too; what is ours is none', () => {
+  test('are read from its files, each once, nested and scoped ones too; our own code is none', () => {
     const files = [
       'src/main.ts',
       'node_modules/fastify/fastify.js',

@@ -77,7 +77,7 @@ suite('daily files', () => {
     assert.equal(readFileSync(join(folder, 'victim'), 'utf8'), 'as it was')
   })
 
-  test('are in a folder that may be a link, for whoever configures it has named it', async t => {
+  test('are in a folder that may be a link, because the operator has named it', async t => {
     const { folder, read } = setUp(t)
     const link = join(folder, 'link')
     symlinkSync('.', link)

@@ -19,7 +19,7 @@ suite('rate of lines', () => {
     return { at, unwritten }
   }
 
-  test('admits so many of each in a window', () => {
+  test('admits a limited number of each kind in a window', () => {
     const { at } = world()
     assert.deepEqual(at(0, 'a', 'a', 'a', 'b'), [true, true, false, true])
     assert.deepEqual(at(999, 'a', 'b', 'b'), [false, true, false])

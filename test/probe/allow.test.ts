@@ -104,7 +104,7 @@ suite('allow rules', () => {
     })
   }
 
-  test('ordinary addresses of both families are no special ones', () => {
+  test('ordinary addresses of both families are not special', () => {
     for (const address of [
       '1.1.1.1',
       '100.64.0.1',

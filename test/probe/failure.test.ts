@@ -216,7 +216,7 @@ suite('failure', () => {
       'malformed HTTP answer from client.example'
     ]
   ] as const) {
-    test(`an answer that begins with ${what} is told for what it is`, () => {
+    test(`an answer that begins with ${what} is recognised`, () => {
       const context = { ...CONTEXT, phase: 'waiting', beginning: Buffer.from(beginning) } as const
       assert.equal(failureOf(new errors.HTTPParserError('canary'), context).message, message)
     })

@@ -476,7 +476,7 @@ suite('connections', () => {
     assert.equal(requests, 2)
   })
 
-  test('a service that answers nobody is told as that, on a kept connection too', async t => {
+  test('a service that answers nobody is reported as such, on a kept connection too', async t => {
     let requests = 0
     const server = await during(
       t,
@@ -528,7 +528,7 @@ suite('connections', () => {
     )
   })
 
-  test('a server that speaks before it is asked is told as that', async t => {
+  test('a server that speaks before it is asked is reported as such', async t => {
     const server = await during(
       t,
       serveTcp(socket => socket.write(ANSWER))

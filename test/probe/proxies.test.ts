@@ -134,7 +134,7 @@ suite('a proxy', async () => {
     })
   }
 
-  test('that is not there is told as that, without its password', async t => {
+  test('that is not there is reported as such, without its password', async t => {
     const gone = await serveHttp(() => {})
     await gone.close()
     const proxies = rulesOf({ HTTP_PROXY: `http://user:canary@127.0.0.1:${gone.port}` })
@@ -144,7 +144,7 @@ suite('a proxy', async () => {
     )
   })
 
-  test('whose name is unknown is told as that', async t => {
+  test('whose name is unknown is reported as such', async t => {
     const proxies = rulesOf({ HTTP_PROXY: 'http://user:canary@proxy.corp:3128' })
     assert.equal(
       inShort(await startProbing(t, { proxies, names: {} }).probe('http://shop.example/')),
@@ -156,7 +156,7 @@ suite('a proxy', async () => {
     [407, 'HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n'],
     [403, 'HTTP/1.1 403 Forbidden\r\n\r\nAccess denied']
   ] as const) {
-    test(`that refuses a tunnel is told as that: ${status}`, async t => {
+    test(`that refuses a tunnel is reported as such: ${status}`, async t => {
       const server = createServer().on('connect', (_, client: Socket) => client.end(line))
       const { port } = await during(t, listen(server))
       const proxies = rulesOf({ HTTPS_PROXY: `http://127.0.0.1:${port}` })
@@ -182,7 +182,7 @@ suite('a proxy', async () => {
     await gone.promise
   })
 
-  test('that answers no HTTP is told as that', async t => {
+  test('that answers without HTTP is reported as such', async t => {
     const server = createServer().on('connection', (socket: Socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'))
     const { port } = await during(t, listen(server))
     const proxies = rulesOf({ HTTPS_PROXY: `http://127.0.0.1:${port}` })

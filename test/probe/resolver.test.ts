@@ -66,7 +66,7 @@ suite('resolver', () => {
     assert.deepEqual(found, [['10.0.0.1', '10.0.0.2'], []])
   })
 
-  test('looks a name up once at a time, whoever asks', () => {
+  test('looks a name up once at a time, no matter how many ask', () => {
     const { ask, answer, asked, outcomes } = startResolver()
     ask('a.example', tenant('shop'))
     ask('a.example', tenant('admin'))
@@ -102,7 +102,7 @@ suite('resolver', () => {
     assert.deepEqual(asked.slice(24), ['shop.example'])
   })
 
-  test('a lookup is counted until it ends, also when nobody waits for it any more', () => {
+  test('a lookup is counted until it ends, even when nobody waits for it any more', () => {
     const { ask, answer, asked, outcomes } = startResolver()
     const given = Array.from({ length: 4 }, (_, index) => ask(`${index}.silent.example`, tenant('shop')))
     for (const lookup of given) lookup.cancel()
@@ -113,7 +113,7 @@ suite('resolver', () => {
     assert.deepEqual(outcomes, [])
   })
 
-  test('who has the fewest lookups under way comes first', () => {
+  test('the namespace with the fewest lookups under way comes first', () => {
     const { ask, answer, asked } = startResolver()
     for (let index = 0; index < 24; index += 1) ask(`${index}.silent.example`, tenant(`shop-${index % 6}`))
     ask('another.example', tenant('shop-1'))
@@ -122,7 +122,7 @@ suite('resolver', () => {
     assert.deepEqual(asked.slice(24), ['first.example'])
   })
 
-  test('who has none under way comes before who has one and asked earlier', () => {
+  test('a namespace with none under way comes before one that has one and asked earlier', () => {
     const { ask, answer, asked } = startResolver()
     for (let index = 0; index < 23; index += 1) ask(`${index}.silent.example`, tenant(`shop-${index % 6}`))
     for (const host of ['one.example', 'two.example']) ask(host, tenant('client'))
@@ -134,7 +134,7 @@ suite('resolver', () => {
     assert.deepEqual(asked.slice(25), ['two.example'])
   })
 
-  test('among equals, who has waited longest comes first', () => {
+  test('among equals, the one that has waited longest comes first', () => {
     const { ask, answer, asked } = startResolver()
     for (let index = 0; index < 24; index += 1) ask(`${index}.silent.example`, tenant(`shop-${index % 6}`))
     ask('first.example', tenant('admin'))
@@ -143,7 +143,7 @@ suite('resolver', () => {
     assert.deepEqual(asked.slice(24), ['first.example'])
   })
 
-  test('who no longer waits for his turn is passed over', () => {
+  test('a caller that no longer waits for its turn is passed over', () => {
     const { ask, answer, asked } = startResolver()
     for (let index = 0; index < 4; index += 1) ask(`${index}.silent.example`, tenant('shop'))
     ask('given-up.example', tenant('shop')).cancel()
@@ -152,7 +152,7 @@ suite('resolver', () => {
     assert.deepEqual(asked.slice(4), ['shop.example'])
   })
 
-  test('who waits for his turn takes what another finds', () => {
+  test('a caller that waits for its turn takes what another finds', () => {
     const { ask, answer, asked, outcomes } = startResolver()
     for (let index = 0; index < 4; index += 1) ask(`${index}.silent.example`, tenant('shop'))
     ask('client.example', tenant('shop'))

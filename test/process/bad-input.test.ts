@@ -113,7 +113,7 @@ suite('bad input', { concurrency: 3 }, () => {
     })
   }
 
-  test('minds no standard error that is full', async t => {
+  test('does not mind a full standard error', async t => {
     const { code } = await run(t, ['check'], { PORT: 'x' }, ['ignore', 'pipe', openSync('/dev/full', 'w')])
     assert.equal(code, 64)
     const WORKLOADS_FILE = join(temporaryFolder(t), 'workloads.json')

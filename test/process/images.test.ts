@@ -122,14 +122,14 @@ suite('images', { concurrency: 3 }, () => {
     assert.deepEqual([JSON.parse(stdout).latest, code], ['15.12', 0])
   })
 
-  test('have a pattern told that no linear engine runs', async t => {
+  test('complain about a pattern that no linear engine runs', async t => {
     const { env } = await setUp(t, { annotations: { 'tag-pattern': '^(?=15)' } })
     const { stdout, code } = await run(t, ['check', '--images'], env)
     assert.match(JSON.parse(stdout).message, /tag-pattern .* is refused: the linear engine supports no look-around/)
     assert.equal(code, 3)
   })
 
-  test('have a misnamed annotation told', async t => {
+  test('complain about a misnamed annotation', async t => {
     const { env } = await setUp(t, { annotations: { 'tag-pattern.ap': '^15', 'image-updates': 'yes' } })
     const { stderr } = await run(t, ['check', '--images'], env)
     assert.match(stderr, /tag-pattern\.ap names no container; the containers are: app/)
@@ -170,7 +170,7 @@ suite('images', { concurrency: 3 }, () => {
     assert.match(message, /127\.0\.0\.1 may not be reached: name it in REGISTRY_INSECURE/)
   })
 
-  test('start with no broken file of credentials, which is told as it is', async t => {
+  test('do not start with a broken file of credentials, and say what is wrong with it', async t => {
     const { folder, env } = await setUp(t)
     const path = join(folder, 'auth.json')
     writeFileSync(path, 'secret')

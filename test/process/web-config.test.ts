@@ -102,7 +102,7 @@ suite('WEB_CONFIG_FILE', { concurrency: 2 }, () => {
     await until(async () => assert.match((await metrics('changed')).body, RELOAD))
   })
 
-  test('survives four hundred wrong passwords at once: health and who is known are answered', async t => {
+  test('survives four hundred wrong passwords at once: health and known users are answered', async t => {
     const { env, write } = await setUp(t)
     const guard = await serveGuard(t, {
       ...env,

@@ -40,7 +40,7 @@ const askedOf = ({ questions }: FakeServer) =>
   questions.map(({ method, path }) => `${method} ${path.split('/').at(-1)}`)
 
 suite('what was read with a credential', () => {
-  test('is known to whoever has it, and asked for anew by everybody else', async t => {
+  test('is remembered for the user who read it, and asked for again for every other user', async t => {
     const { registry, client, repository } = await start(t, {
       [`GET ${hash(IMAGE)}`]: { body: IMAGE },
       [`GET ${hash(CONFIG)}`]: { body: CONFIG }
@@ -164,7 +164,7 @@ suite('the manifest of a digest', () => {
     assert.equal(registry.questions.length, 1)
   })
 
-  test('is read in each repository: to know a digest is no right to read it', async t => {
+  test('is read in each repository: knowing a digest gives no right to read it', async t => {
     const { registry, client, repository } = await start(t, { [`GET ${hash(IMAGE)}`]: { body: IMAGE } })
     await client.manifest(repository, hash(IMAGE))
     await client.manifest({ ...repository, repository: 'other/app' }, hash(IMAGE))
@@ -195,7 +195,7 @@ suite('the manifest of a digest', () => {
     })
   }
 
-  test('is not asked for by what is no digest', async t => {
+  test('is not asked for by something that is not a digest', async t => {
     const { registry, client, repository } = await start(t, {})
     const name = `${registry.host}/shop/app@../../x`
     assert.equal(inShort(await client.manifest(repository, '../../x')), `invalid: ${name} is not a valid digest`)
@@ -299,7 +299,7 @@ suite('the labels of an image', () => {
     })
   }
 
-  test('are left for later where few pulls are left: those are for who deploys', async t => {
+  test('are left for later if few pulls are left: those are for deployments', async t => {
     const left = (count: number) => ({ headers: { ...named(OTHER), 'ratelimit-remaining': `${count};w=21600` } })
     let count = 9
     const registry = await startFake(t, 'registry.test', ({ method, path }) =>

@@ -26,7 +26,7 @@ function setUp() {
 }
 
 suite('tokens', () => {
-  test('that cannot be had are asked for once by all who wait, and again by who comes later', async () => {
+  test('that cannot be had are asked for once by all callers that wait, and again by later ones', async () => {
     const { world, get } = setUp()
     world.status = 503
     assert.deepEqual(await Promise.all([get(), get(), get()]), Array(3).fill('HTTP 503'))

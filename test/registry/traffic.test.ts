@@ -12,7 +12,7 @@ import { inShort, repositoryOf, startClient, startFake, testClock } from '../sup
 const TAGS = { body: { name: 'shop/app', tags: ['1.0'] } }
 
 suite('the budget of a registry', () => {
-  test('lets so many requests out at once, and the next when the first is a minute old', async () => {
+  test('lets a limited number of requests out at once, and the next when the first is a minute old', async () => {
     const clock = testClock()
     const budget = createBudget(3, clock)
     const start = clock.now()
@@ -138,7 +138,7 @@ suite('the breaker of a host', () => {
     assert.notEqual(breaker.admit('1'), null)
   })
 
-  test('forgets first, of more than a thousand hosts, who failed longest ago, not who failed first', () => {
+  test('forgets, of more than a thousand hosts, the one whose last failure is oldest, not the one that failed first', () => {
     const breaker = createBreaker(testClock())
     for (const _ of [1, 2]) breaker.failed('known')
     for (let host = 0; host < 999; host += 1) breaker.failed(String(host))
@@ -384,7 +384,7 @@ suite('a registry that is down', () => {
   })
 })
 
-suite('an answer that is no success', () => {
+suite('an answer that is not a success', () => {
   for (const [status, code, reason, words] of [
     [400, null, 'invalid', ': the registry answered HTTP 400'],
     [400, 'NAME_INVALID', 'invalid', ': the registry answered HTTP 400 (NAME_INVALID)'],

@@ -12,7 +12,7 @@ const verdictOf = ([image]: readonly WatchedImage[]) =>
   image?.check?.digest.seen ? image.check.digest.value.verdict.kind : null
 
 suite('images of services', () => {
-  test('are not known before they were checked, and are told then', async () => {
+  test('are not known before they were checked, and are announced then', async () => {
     const { world, source, of, read } = setUp()
     world.tags['shop/app'] = list('v1', 'v2')
     const version = source.version()
@@ -34,7 +34,7 @@ suite('images of services', () => {
     assert.equal(source.version(), version)
   })
 
-  test('cost one list for each repository and one digest for each image, whoever runs them', async () => {
+  test('cost one list for each repository and one digest for each image, whichever workloads run them', async () => {
     const { world, of, read } = setUp()
     world.tags['shop/app'] = list('v1', 'v2')
     for (const [name, tag] of [
@@ -113,7 +113,7 @@ suite('images of services', () => {
     assert.equal(world.asked.filter(line => line.startsWith('tags')).length, 1)
   })
 
-  test('without a tag in a registry are watched, and nobody is asked of them', async () => {
+  test('without a tag in a registry are watched, and no registry is asked about them', async () => {
     const { world, of, read } = setUp()
     const images = ['not an image', sha('a'), `registry.example/shop/app@${sha('a')}`]
     const containers = images.map((image, index) => ({ name: `c${index}`, image }))
@@ -259,7 +259,7 @@ suite('images of services', () => {
     }
   })
 
-  test('run what stands beside the tag where the runtime told nothing of the image', async () => {
+  test('run the digest beside the tag if the runtime told nothing about the image', async () => {
     const { world, of, read } = setUp()
     world.tags['shop/app'] = list('v1')
     const image = `v1@${sha('f')}`
@@ -280,7 +280,7 @@ suite('images of services', () => {
     assert.equal(of(app('v2'), { pods: [] })[0]?.check, null, 'another tag was never checked')
   })
 
-  test('are asked for anew, but without the list of tags, where only what runs is another', async () => {
+  test('are asked for again, but without the list of tags, if only what runs has changed', async () => {
     const { world, of, read } = setUp()
     world.tags['shop/app'] = list('v1')
     of(app('v1'))
@@ -662,7 +662,7 @@ suite('the clock of images', () => {
     assert.equal(await firstAfter(31), 'tags registry.example/shop/c')
   })
 
-  test('checks what was refused again where there are other credentials, and nothing else', async t => {
+  test('checks only what was refused again when the credentials have changed', async t => {
     const { world, source, of, follow, pass } = setUp()
     t.after(source.close)
     world.tags['shop/public'] = list('v1')

@@ -43,7 +43,7 @@ scrape_config_files: [jobs/*.yml, none.yml]
     assert.match(facts.prometheusConfig?.mistakes[0] ?? '', /none\.yml: no such file or directory$/)
   })
 
-  test('are said to be more than are read, where a pattern matches so many files', async t => {
+  test('are said to be more than are read, if a pattern matches too many files', async t => {
     const jobs = Array.from({ length: 101 }, (_, index) => [`jobs/${index}.yml`, 'scrape_configs: [{ job_name: a }]'])
     const { facts } = await look(t, PROMETHEUS, {
       'prometheus.yml': 'scrape_config_files: [jobs/*.yml]\n',
@@ -131,7 +131,7 @@ suite('addresses', () => {
     assert.equal(unseen.at(-1), '11 more: the gate checks 200 links of a page at most')
   })
 
-  test('are none of those that nobody would look up', async t => {
+  test('do not include links that nobody would look up', async t => {
     const anchors = '[x](#a) [y](mailto:ops@w.example) '.repeat(150)
     const { facts } = await look(t, GATE, { 'docs/a.md': `${aRunbook()}${anchors}` })
     assert.deepEqual(facts.runbooks?.runbooks[0]?.unseenLinks, [])
@@ -148,7 +148,7 @@ suite('addresses', () => {
     assert.equal(facts.alertRunbook.url, 'http://w.example/missing')
   })
 
-  test('are not looked up where they are not', async t => {
+  test('are not looked up unless they are to be followed', async t => {
     const { facts, asked } = await look(t, GATE.replace('true', 'false'), FILES)
     assert.deepEqual(asked, [])
     const [runbook] = facts.runbooks?.runbooks ?? []
@@ -188,7 +188,7 @@ suite('a runbook', () => {
     '$GRAFANA_URL/d/api',
     '@site/docs/b.md'
   ]) {
-    test(`links by a template of its site, which leads nobody knows where: ${link}`, async t => {
+    test(`links by a template of its site, whose target is not known: ${link}`, async t => {
       const { facts } = await look(t, 'runbooks: { folder: docs, follow: true }\n', {
         'docs/a.md': `${aRunbook()}[x](${link})`
       })

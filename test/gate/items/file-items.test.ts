@@ -810,7 +810,7 @@ suite('a file that cannot be used', () => {
     })
   }
 
-  test('is no document to be written anew', async t => {
+  test('does not count as a document that must be rewritten', async t => {
     const { itemOf } = await look(t, 'documents: [a/report.md]\n', { 'a/report.md/x': '' })
     assert.equal(itemOf('document-report').action, 'Fix a/report.md: not a regular file')
   })

@@ -552,16 +552,16 @@ suite('the identity of Prometheus', () => {
   test('may be that of any of several replicas', () => {
     assert.match(upOf({ prometheus: { startTimes: ofInstance(1, STARTED, 2) } }), /^PASS/)
   })
-  test('is another where no start is the one of the service', () => {
+  test('is another process if no start time is the one of the service', () => {
     assert.equal(upOf({ prometheus: { startTimes: ofInstance(STARTED - 3600) } }), anothers)
   })
-  test('is another where what is up has no start', () => {
+  test('is another process if the targets that are up have no start time', () => {
     assert.match(upOf({ prometheus: { startTimes: samples() } }), /another cluster's .* no start at all/)
   })
   test('is not judged where Prometheus knows nothing of the service', () => {
     assert.match(upOf({ prometheus: { startTimes: samples(), up: samples(), targets: asked([]) } }), /^FAIL: no up/)
   })
-  test('is not judged where the service tells no start', () => {
+  test('is not judged where the service exposes no start time', () => {
     const metrics = metricsOf(textWith([/process_start.*\n/g, '']))
     assert.match(upOf({ service: { metrics }, prometheus: { startTimes: ofInstance(1) } }), /^PASS/)
     assert.match(upOf({ service: DOWN, prometheus: { startTimes: ofInstance(1) } }), /^PASS/)
@@ -583,7 +583,7 @@ suite('the identity of Prometheus', () => {
     )
     assert.match(upOf({ service: { metrics: startedAgo(291) }, prometheus }), /another cluster's/)
   })
-  test('is not judged where no target is up, which keeps an old start', () => {
+  test('is not judged where no target is up, because a target that is down keeps an old start time', () => {
     const targets = asked([{ ...TARGET, health: 'down' as const, lastError: 'expected a value' }])
     const prometheus = { startTimes: ofInstance(STARTED - 3600), up: ofInstance(0), targets }
     assert.match(upOf({ prometheus }), /^FAIL: .*expected a value/)

@@ -158,7 +158,7 @@ suite('culprit', () => {
     })
   })
 
-  test('is never nobody where a report, a digest, a commit or the declaration contradicts what is deployed', () => {
+  test('is always somebody if a report, a digest, a commit or the declaration contradicts what is deployed', () => {
     const contradicted: readonly Values[] = [
       { address: ['differs', 'failed'] },
       { pods: ['differs', 'mixed', 'failing'] },

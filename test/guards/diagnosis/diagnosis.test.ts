@@ -805,7 +805,7 @@ suite('diagnosis', () => {
     assert.match(diagnosis.message, /^7 of 8 pods are out of step: c, .*; g, [^;]*; and 2 more$/)
   })
 
-  test('is of no service whose version nobody judges', () => {
+  test('is absent for a service whose version is not judged', () => {
     const { report } = judgeOne({ target: aTarget({ endpoint: null }) })
     assert.equal(report.diagnosis, null)
   })

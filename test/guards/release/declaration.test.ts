@@ -160,7 +160,7 @@ suite('what is declared', () => {
     assert.deepEqual(declared('v2'), [{ ...byManifest, version: 'v2', isDeployed: false }])
   })
 
-  test('stands on the manifest of before where the present one is refused', () => {
+  test('keeps to the earlier manifest if the present one is refused', () => {
     assert.equal(judge({ manifest: manifest() })?.asOf, null)
     assert.equal(judge({ manifest: manifest({ refusal: 'not JSON' }) })?.asOf, 1000)
   })

@@ -575,7 +575,7 @@ suite('a Deployment that is followed', () => {
     )
   })
 
-  test('has not ended by an end that was told before its controller read it', () => {
+  test('has not ended by an end that was reported before its controller read the change', () => {
     const endedLate = { progress: { ...LONG_AGO, updatedAt: NOW } }
     const after = (wish: Wish): Wish => ({ ...wish, status: { ...wish.status, ...endedLate } })
     const going = { status: { ...HALF, progress: UPDATING }, pods: HALFWAY }
@@ -601,7 +601,7 @@ suite('a Deployment that is followed', () => {
     )
   })
 
-  test('may have ended by an end that was told before its controller read it where the guard came later', () => {
+  test('may have ended by an end that was reported before its controller read the change, if the guard came later', () => {
     const findings = follow(unread, unread, good)
     assert.deepEqual(
       findings.map(({ status, evidence }) => [status, evidence.completedAt]),

@@ -419,7 +419,7 @@ suite('the rollout guard', () => {
     assert.deepEqual([exactly.status, exactly.evidence.stuckAt], ['STUCK', null])
   })
 
-  test('has no age, for facts of a watch are true until they change', () => assert.equal(judge().asOf, null))
+  test('has no age, because facts of a watch are true until they change', () => assert.equal(judge().asOf, null))
 })
 
 suite('when a rollout began and ended', () => {
@@ -537,7 +537,7 @@ suite('when a rollout began and ended', () => {
     test(`is told ${rule}`, () => assert.deepEqual(timesOf(judge(wish)), times))
   }
 
-  test('belongs to the template: scaling and pods made anew change neither', () => {
+  test('belongs to the template: neither scaling nor new pods change it', () => {
     const findings = follow(
       { pods: [pod(2, { madeAt: ago(70) })] },
       {

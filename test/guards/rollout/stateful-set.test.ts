@@ -438,7 +438,7 @@ suite('a StatefulSet that is followed', () => {
     )
   })
 
-  test('does not take for an end what it was told before the controller had read the change', () => {
+  test('takes no status for an end that is older than what the controller has read of the change', () => {
     const [finding] = follow({
       kind: 'StatefulSet',
       workload: { generation: 3 },

@@ -71,7 +71,7 @@ suite('passwords', () => {
     assert.equal(compared.length, 1)
   })
 
-  test('wait in a bounded number; who is known does not wait behind them', async () => {
+  test('wait in a bounded number; a known user does not wait behind them', async () => {
     const { verify, compared, hold, release } = recording()
     await verify(alice('one'), USERS)
     hold()

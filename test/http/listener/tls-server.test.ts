@@ -83,7 +83,7 @@ suite('TLS', () => {
     assert.equal(maxConnections, 512)
   })
 
-  test('cuts off whoever is slow with a request, as plain HTTP does', async t => {
+  test('cuts off a client that is slow with a request, as plain HTTP does', async t => {
     const slow = await (await listen(t)).handshake()
     slow.resume().write('GET /metrics HTTP/1.1\r\nHost: guard\r\n')
     await once(slow, 'close', { signal: AbortSignal.timeout(20_000) })
