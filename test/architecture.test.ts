@@ -7,7 +7,7 @@ import { importsOf, usesGlobal } from './support/source-code.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
-// Who may import whom among the folders of src; a folder always may import itself. What is not named, may not.
+// Which folders of src may import which; a folder may always import itself. Everything else is forbidden.
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   guards: ['domain', 'text'],

@@ -172,7 +172,7 @@ suite("a newcomer's walk", { concurrency: 3 }, () => {
       const { folder, origin, env } = await arrive(t, command.includes('TARGETS_FILE') ? 'file' : 'annotation')
       const pasted = withoutInstall(command)
       if (serves) return serve(t, pasted, { folder, env })
-      // As the page says: the addresses are to be written into it.
+      // As the page says, a person writes the addresses into it.
       if (!pasted.includes('--init'))
         writeFileSync(join(folder, 'gate.yaml'), `service: { name: shop, url: "${origin}" }`)
       const { code, stdout, stderr } = await walk(pasted, folder, { env, ...(input && { input }) })

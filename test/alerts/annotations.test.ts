@@ -277,7 +277,7 @@ const ROWS: readonly Expected[] = [
       culprit: ''
     }
   },
-  // What stands there was written by whoever may annotate the workload.
+  // These texts come from people who may annotate the workload.
   {
     alert: 'KeyBuzzRolloutStuck',
     seen: {

@@ -1,5 +1,5 @@
 // The shipped rules and the shipped route on a real Prometheus and a real Alertmanager, with the real guard on a fleet
-// that fails in every way, 90 times as fast: 20 s stand for the 30 minutes of the cooldown.
+// that fails in every way, 90 times as fast: its cooldown of 30 minutes takes 20 s.
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

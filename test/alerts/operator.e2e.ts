@@ -12,7 +12,7 @@ const ALERTS = join(import.meta.dirname, '../../alerts')
 const RULES = read('prometheusrule.yaml')
 const MORE_RULES = ['postdeploy', 'traffic', 'api', 'database', 'gate'].map(name => `prometheusrule-${name}.yaml`)
 const ROUTE = read('alertmanagerconfig.yaml')
-// With the receivers that stand there as comments.
+// With the receivers that the file has in comments.
 const ALL_RECEIVERS = parse(text('alertmanagerconfig.yaml').replaceAll(/^# (?= {6})/gm, ''))
 
 // Routes have routes, which a definition cannot say: it takes anything there. One by one they are what it can check.

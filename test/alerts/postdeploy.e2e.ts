@@ -23,7 +23,7 @@ import { until } from '../support/until.ts'
 import { rolloutObjects } from './rolled-out.ts'
 import { ruleFile } from './shipped-rules.ts'
 
-/** Requests a second of a pod at so many seconds after the rollout's end: all, those that fail, those that are slow. */
+/** Requests per second of a pod, this many seconds after the rollout's end: all, failing ones, slow ones. */
 type Traffic = (age: number) => readonly [all: number, failed: number, slow: number]
 
 const NOTHING: Traffic = () => [0, 0, 0]

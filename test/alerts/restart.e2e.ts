@@ -65,7 +65,7 @@ suite('after a restart', { concurrency: true }, () => {
         await post({ labels: labels('KeyBuzzVersionMismatch'), startsAt })
         await until(() => assert.deepEqual(told, ['shop: KeyBuzzVersionMismatch']))
         await restart()
-        // The other began no earlier: when it is told, this one has had its turn.
+        // The other alert began no earlier: when it is sent, this one has had its turn.
         await post({ labels: labels('KeyBuzzVersionMismatch'), startsAt })
         await post({ labels: labels('KeyBuzzVersionMismatch', 'other') })
         await until(() => assert.equal(told.at(-1), 'other: KeyBuzzVersionMismatch'))

@@ -1,4 +1,4 @@
-// What the alert gives a person to run, run as it is printed: it has to bring back what the message promises.
+// Runs the command that the alert gives a person, as it is printed: it must bring back what the message promises.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, before, suite, test } from 'node:test'

@@ -36,7 +36,7 @@ suite('while strangers hold connections', () => {
         const neighbours = neighboursOf(t, guard.url)
         await neighbours.ask(1)
         const strangers = strangersAt(t, guard.url, { count: PLACES + 100, addresses, ...(sends && { sends }) })
-        // They hold all that is to be had, and more of them come all the time.
+        // They hold all connections that there are, and more of them come all the time.
         await until(() => assert.ok(strangers.ended() > 100, `${strangers.open()} open, ${strangers.ended()} ended`))
         await neighbours.ask(ROUNDS)
         assert.ok(strangers.open() > PLACES / 2, `${strangers.open()}`)

@@ -15,7 +15,7 @@ import { strangersAt } from './strangers.ts'
 const MI = 1024 * 1024
 const UNREAD = 60
 
-/** A folder with the manifests of so many services, none of which answers. */
+/** A folder with the manifests of this many services, none of which answers. */
 function fleetOf(t: TestContext, count: number): string {
   const folder = temporaryFolder(t)
   const names = Array.from({ length: count }, (_, index) => `shop-with-a-name-of-some-length-${index}`)

@@ -6,7 +6,7 @@ import { seen, unseen } from '../../src/domain/observation.ts'
 import type { FactSource } from '../../src/domain/ports.ts'
 import { aTarget, aWorkload, knownWorkload, NO_FACT_SOURCES } from '../support/facts.ts'
 
-/** A source with one fact, for whom it is asked about. */
+/** A source that has the same fact for every service, and notes which services it is asked about. */
 function knows<Fact>(fact: Fact, asked: string[] = []): FactSource<Fact> {
   return {
     of: ({ service }, { workload }) => {

@@ -63,7 +63,7 @@ suite('sums', () => {
         let last = { services, sums: sumUp(services, known) }
         for (const changes of steps) {
           const next = [...last.services]
-          // What is not seen is looked for each time, until its workload comes: then all are summed up anew.
+          // A missing workload is looked for each time; once it appears, everything is summed up again.
           const isSeen = (place: number) => last.sums.workloads[place] !== -1
           for (const { place, ...one } of changes)
             next[place] = counted(place, isSeen(place) ? one : { ...one, isSeen: false })

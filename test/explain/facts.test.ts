@@ -17,7 +17,7 @@ function told(kind: FactName, known = aStaleService(), context = CONTEXT): reado
 
 const toldOf = (kind: FactName, known: Known) => told(kind, aKnownService(known))
 
-/** Value and note of each fact: a note stands beside a value as well. */
+/** Value and note of each fact; a fact may have both. */
 function notes(kind: FactName, known: Known, context: ExplainContext = CONTEXT) {
   const group = explain(aKnownService(known), context).facts.find(one => one.kind === kind)
   return (group?.facts ?? []).map(({ value, note }) => [value, note])

@@ -205,7 +205,7 @@ suite('an outlet that is no regular file', () => {
       import { findOutlet } from '${import.meta.resolve('../../src/files/outlet.ts')}'
       const target = fd => { try { return readlinkSync('/proc/self/fd/' + fd) } catch { return '' } }
       const all = readdirSync('/proc/self/fd')
-      // A pipe with both of its ends here; whoever runs the tests may have left one with a single end.
+      // A pipe with both of its ends here; the program that runs the tests may have left one with a single end.
       const isWhole = fd => target(fd).startsWith('pipe:') && all.filter(other => target(other) === target(fd)).length > 1
       const own = all.filter(fd => target(fd).startsWith('anon_inode:') || isWhole(fd))
       const outcomes = await Promise.all(own.map(fd => findOutlet('/dev/fd/' + fd).then(() => fd, error => error.message)))

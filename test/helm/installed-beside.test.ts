@@ -5,7 +5,7 @@ import { needs } from '../support/component.ts'
 import { helmMissing, type Manifest } from '../support/helm.ts'
 import { chartObjects, only, read } from './rendering.ts'
 
-// What kube-prometheus-stack writes into its Prometheus where nobody says otherwise, for a release of this name:
+// What kube-prometheus-stack writes into its Prometheus by default, for a release of this name:
 // serviceMonitorSelector and ruleSelector, by serviceMonitorSelectorNilUsesHelmValues and ruleSelectorNilUsesHelmValues.
 const STACK = { matchLabels: { release: 'kube-prometheus-stack' } }
 

@@ -22,7 +22,7 @@ const REFUSED = /Prometheus will be refused/
 const UNBOUND = /config\.ENDPOINT_ALLOW="/
 const UNTRUSTED = /Prometheus trusts the listener's certificate only if/
 
-// What is set, what the notes say, and what they do not, for it would be untrue.
+// What is set, what the notes say, and what they must not say because it would be untrue.
 const NOTES: readonly (readonly [string, Values, readonly RegExp[], readonly RegExp[]])[] = [
   ['how a workload becomes a target', {}, [ANNOTATE], [/watches nothing/]],
   ['in which namespace', { namespaces: ['123'] }, [/kubectl -n 123 annotate/], []],

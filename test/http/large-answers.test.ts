@@ -37,7 +37,7 @@ async function listen(t: TestContext, changes: Partial<AppPorts> = {}) {
   const ask = async ({ path, method = 'GET', headers = {}, localAddress = '127.0.0.1' }: Asked) => {
     const asked = request({ host: '127.0.0.1', port, path, method, headers, localAddress, agent: false }).end()
     const [answer] = (await once(asked, 'response')) as [IncomingMessage]
-    // Cut off, as whoever does not read is.
+    // Cut off, like every client that does not read.
     for (const end of [asked, answer]) end.on('error', () => {})
     return answer
   }
@@ -71,7 +71,7 @@ suite('a large answer', () => {
     test(`of ${path} is refused for now where enough are under way; ${other} has places of its own`, async t => {
       const { ask } = await listen(t)
       const headers = { 'accept-encoding': 'identity' }
-      // It is made once for all: who waits for that must not have read nothing for a second.
+      // The answer is made once for all: a client must not count as one that reads nothing while it waits for that.
       await buffer(await ask({ path, headers }))
       for (let turn = 0; turn < AT_ONCE; turn += 1) assert.equal((await ask({ path, headers })).statusCode, 200)
       const refused = await ask({ path, headers })

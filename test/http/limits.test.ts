@@ -11,7 +11,7 @@ async function listen(t: TestContext): Promise<number> {
   return Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
 }
 
-/** What comes back, to the end of the connection, for these bytes. */
+/** What the server sends back for these bytes, until the connection ends. */
 async function exchange(port: number, request: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' })
   socket.write(request)

@@ -39,7 +39,7 @@ suite('the page over time', needs(missingChromium), () => {
     await page.clock.pauseAt(NOW + browserAheadMs)
     await page.goto(url + path)
     const answered = () => page.waitForResponse(url + path)
-    /** Time goes on, for both; to the answer of the refresh that falls due. */
+    /** Lets time pass for both; resolves when a refresh that falls due has its answer. */
     async function goOn(ms: number): Promise<void> {
       world.now += ms
       const answer = answered()

@@ -64,7 +64,7 @@ suite('the page in a browser', needs(missingChromium), () => {
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
     const watched = await watchPage(t, chromium, browser)
     await watched.page.clock.install({ time: NOW - 60_000 })
-    // It stands still but where a test moves it, so that two pictures of a page are alike.
+    // The clock stands still unless a test moves it, so that two pictures of a page are alike.
     await watched.page.clock.pauseAt(NOW)
     await watched.page.goto(url + path)
     return { ...watched, url }
@@ -285,7 +285,7 @@ suite('the page in a browser', needs(missingChromium), () => {
   }
 })
 
-// In the browser: the words of badges that stand on two lines, or beyond their cells.
+// Runs in the browser: the words of badges that take two lines, or reach beyond their cells.
 const BROKEN_WORDS = `[...document.querySelectorAll('.row .badge')].flatMap(badge => {
   const cell = badge.closest('td').getBoundingClientRect()
   return [badge.firstChild, badge.querySelector('b').firstChild].flatMap(text =>

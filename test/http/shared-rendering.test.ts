@@ -102,7 +102,7 @@ suite('renderings by key', () => {
 })
 
 suite('an allowance', () => {
-  /** Does work that takes so many ms; tells whether it was done. */
+  /** Does work that takes this many ms; tells whether it was done. */
   function setUp() {
     const clock = { now: 0 }
     const allow = createAllowance(() => clock.now)
@@ -116,7 +116,7 @@ suite('an allowance', () => {
 
   test('lets a quarter of a second of work through, and then work for a fifth of the time', async () => {
     const { clock, isDone } = setUp()
-    // What takes longer than there is time for is paid for afterwards: 250 - 1000 + 200 ms are left.
+    // Work that takes longer than there is time for is paid for afterwards: 250 - 1000 + 200 ms are left.
     assert.deepEqual([await isDone(1_000), await isDone(1)], [true, false])
     clock.now += 2_750
     assert.equal(await isDone(1), false)

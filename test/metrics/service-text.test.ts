@@ -291,7 +291,7 @@ suite('gauges of many services', () => {
     const families = new Set((await plainTextOf(whole)).match(/^# TYPE \w+/gm)).size
     assert.ok(whole.length <= families * (1 + fleet.length / 32), `${whole.length} pieces of ${families} families`)
     let before = new Set(whole)
-    // Some of them stand at the beginning of a run.
+    // Some of them are at the beginning of a run.
     for (let place = 0; place < 300; place += 1) {
       for (const services of [fleet.toSpliced(place, 1), fleet]) {
         const after = await update(reportOf(services))

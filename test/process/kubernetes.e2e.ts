@@ -72,7 +72,7 @@ suite('the guard on a real control plane', needs(controlPlaneMissing), () => {
     await until(() => assert.match(guard.written(), /cannot list deployments.apps.*Workloads cannot be seen/))
 
     await cluster.grant()
-    // Each kind is asked for again in its own time, and ready is who has seen them all.
+    // Each kind is asked for again in its own time, and the guard is ready when it has seen them all.
     await until(async () => {
       await has('keybuzz_version_consistent{namespace="shop",service="web"} 1')
       assert.equal((await guard.get('/readyz')).status, 200)

@@ -209,7 +209,7 @@ suite('the list of tags', () => {
   }
 
   suite('from a registry that takes 30 s for each page', () => {
-    /** Of so many pages; each but the last links on. */
+    /** A registry with this many pages; each but the last links to the next. */
     async function listSlowly(t: TestContext, pages: number, wish: ClientWish = {}) {
       const registry = await startFake(t, 'registry.test', ({ path }) => {
         const number = Number(path.split('p=')[1] ?? 1)

@@ -44,7 +44,7 @@ suite('the budget of a registry', () => {
     }
   )
 
-  test('is one for all who wait: they go one after the other', async () => {
+  test('is one for all requests that wait: they go one after the other', async () => {
     const clock = testClock()
     const wakes: (() => void)[] = []
     const waits: number[] = []
@@ -303,7 +303,7 @@ suite('a registry that is asked too much', () => {
     assert.deepEqual(client.clock.waits, [7000, 7000, 7000])
   })
 
-  test('is asked for the digests of tags while it lets nobody pull, and for no manifest', async t => {
+  test('is asked for the digests of tags, but for no manifest, while it lets nobody pull', async t => {
     const digest = `sha256:${'a'.repeat(64)}`
     const registry = await startFake(t, 'registry.test', ({ method }) =>
       method === 'HEAD'

@@ -116,7 +116,7 @@ suite('a connection', () => {
     })
   }
 
-  test('that was closed while it was kept is made anew', async t => {
+  test('that was closed while it was kept is opened again', async t => {
     let count = 0
     const registry = await during(
       t,
@@ -187,7 +187,7 @@ suite('TLS', () => {
     })
   }
 
-  test('that a registry does not speak is told, with the cure', async t => {
+  test('that a registry does not speak is reported, with the cure', async t => {
     const registry = await startFake(t, 'registry.test', () => ({ body: TAGS }))
     const list = inShort(await startClient(t, [registry], { insecure: [] }).listTags(repositoryOf(registry)))
     assert.equal(
@@ -322,7 +322,7 @@ suite('a proxy', () => {
     ['refuses', 'HTTP/1.1 403 Forbidden\r\n\r\n', 'refused the connection: HTTP 403'],
     ['closes the connection', '', 'closed the connection']
   ] as const) {
-    test(`that ${rule} is told, not the registry`, async t => {
+    test(`that ${rule} is reported, and the registry is not blamed`, async t => {
       const proxy = await serveTcp(socket => socket.once('data', () => socket.end(answer)))
       t.after(proxy.close)
       const proxyFor = () => ({ url: new URL(`http://127.0.0.1:${proxy.port}`), authorization: null })
@@ -332,7 +332,7 @@ suite('a proxy', () => {
     })
   }
 
-  test('that wants other credentials is told, also for what has no TLS', async t => {
+  test('that wants other credentials is reported, even for a registry without TLS', async t => {
     const proxy = await serveHttp((_, response) => response.writeHead(407).end())
     t.after(proxy.close)
     const proxyFor = () => ({ url: new URL(`http://127.0.0.1:${proxy.port}`), authorization: 'Basic canary' })

@@ -32,7 +32,7 @@ suite('fuzzed answers of a registry', () => {
     await fc.assert(
       fc.asyncProperty(bytes, async sent => {
         answer = sent
-        // A new one each time, for it remembers hosts that fail.
+        // A new one each time, because it remembers hosts that fail.
         const client = startClient(t, [registry], { timeoutMs: 5000 })
         const digest = `sha256:${'a'.repeat(64)}`
         const found = [

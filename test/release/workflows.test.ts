@@ -93,7 +93,7 @@ suite('the workflows', () => {
     )
   })
 
-  test('fetch anew what a script of another content keeps in the cache', () => {
+  test('fetch again what another version of a script has put into the cache', () => {
     const text = readFileSync(join(ROOT, '.github/workflows/ci.yaml'), 'utf8')
     const [, patterns = ''] = /key: tools-\$\{\{ hashFiles\((.+)\) \}\}/.exec(text) ?? []
     const hashed = globSync(

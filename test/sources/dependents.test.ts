@@ -35,7 +35,7 @@ function podsOf(text: string, ref: { namespace: string; kind: 'Deployment' | 'St
 suite('pods and revisions of a file of manifests', () => {
   const all = listOf([podOf('web', ONE), REPLICA_SET, deployment('web')])
 
-  test('belong to the workload that owns them, wherever they stand', () => {
+  test('belong to the workload that owns them, wherever they are in the file', () => {
     const { pods, revisions } = belongingsOf(JSON.stringify(all))
     assert.equal(pods.seen && pods.value[0]?.containers[0]?.digest, ONE)
     assert.deepEqual(
@@ -58,7 +58,7 @@ suite('pods and revisions of a file of manifests', () => {
     )
   })
 
-  test('are not seen where the file has none of their kind, for nobody knows whether they were asked for', () => {
+  test('are not seen if the file has none of their kind, because nobody knows whether they were asked for', () => {
     const { pods, revisions } = belongingsOf(JSON.stringify(listOf([deployment('web')])))
     assert.deepEqual(
       [pods, revisions],

@@ -86,7 +86,7 @@ suite('the configuration that kubectl takes', needs(controlPlaneMissing), () => 
     return new Promise(resolve => {
       const options = { env: { ...env, PATH: process.env.PATH ?? '' }, timeout: 20_000 }
       const child = execFile(kubectl, ['get', '--raw', DEPLOYMENTS], options, error => resolve(error === null))
-      // Who is nobody is asked for a name.
+      // Without credentials, kubectl asks for a user name.
       child.stdin?.end()
     })
   }
@@ -173,7 +173,7 @@ suite('the configuration that kubectl takes', needs(controlPlaneMissing), () => 
     ['with the provider of Google', ofUser({ 'auth-provider': { name: 'gcp' } })],
     ['with a provider that nobody knows', ofUser({ 'auth-provider': { name: 'openstack' } })]
   ] satisfies [string, (config: Written) => void][]) {
-    test(`is taken or refused alike, and says the same of who asks: ${what}`, async () => {
+    test(`is taken or refused alike, and shows the server the same user: ${what}`, async () => {
       const config: Written = JSON.parse(kubeconfigTextFor(server))
       change(config)
       const KUBECONFIG = join(folder, 'config')

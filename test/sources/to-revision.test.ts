@@ -107,7 +107,7 @@ suite('a revision', () => {
       'default/DaemonSet/db'
     ]
   ] as const) {
-    test(`finds an owner that is not told, of ${rule}`, () => assert.equal(toRevision(kind, object)?.owner, owner))
+    test(`finds an owner that is not named, of ${rule}`, () => assert.equal(toRevision(kind, object)?.owner, owner))
   }
 
   for (const [rule, kind, object] of [

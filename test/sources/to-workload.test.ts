@@ -94,7 +94,7 @@ suite('workload of a Kubernetes object', () => {
     })
   })
 
-  test('keeps a long image reference whole, for it is compared', () => {
+  test('keeps a long image reference whole, because it is compared', () => {
     const image = `registry.io/${'a'.repeat(300)}:v1`
     assert.equal(workload(manifest({ podSpec: { containers: [{ name: 'app', image }] } })).containers[0]?.image, image)
   })

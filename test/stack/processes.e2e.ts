@@ -57,7 +57,7 @@ suite('the stack, started as compose.yaml says', needs(missing), () => {
   })
 })
 
-/** The mounts of a service under a folder that stands for its container's root; volumes are empty folders. */
+/** The mounts of a service under a folder that takes the place of its container's root; volumes are empty folders. */
 function layOut(t: TestContext, service: ComposeService): string {
   const root = temporaryFolder(t)
   for (const { source, target } of mountsOf(service)) {

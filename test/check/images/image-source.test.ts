@@ -791,7 +791,7 @@ suite('the clock of images', () => {
   })
 })
 
-/** Lets so many minutes pass, and tells which lists of tags were asked for meanwhile. */
+/** Lets this many minutes pass, and tells which lists of tags were asked for meanwhile. */
 function listsAskedWithin({ world, pass }: Pick<ReturnType<typeof setUp>, 'pass' | 'world'>) {
   return async (minutes: number): Promise<readonly string[]> => {
     world.asked = []

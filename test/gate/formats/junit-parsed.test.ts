@@ -25,7 +25,7 @@ function parsed(report: GateReport): Element {
   return JSON.parse(python.stdout)
 }
 
-// What servers say stands in it.
+// It contains what servers say.
 const EVIL = '</failure>]]><script>"a" \'b\' & \u00e9 \u{1f525}\nnext line\ttab &amp; %s <!-- -->'
 const REPORT = aGateReport({
   ...NO_GO,

@@ -37,7 +37,7 @@ function serve(t: TestContext, handler: HttpHandler): Promise<string> {
   return running(t, serveHttp(handler))
 }
 
-/** What is said of a failure, with `HOST` for who was asked. */
+/** The words for a failure, with `HOST` in place of the server that was asked. */
 function failureOf(result: HttpResult): string {
   assert.ok(!result.answered, 'it was answered')
   return `${result.reason}: ${result.message}`.replace(/(127\.0\.0\.1|localhost):\d+/, 'HOST')

@@ -1,4 +1,4 @@
-// Each culprit is made by what happens to a service in a cluster, on real controllers; the real guard says who it is.
+// Each culprit comes from something that happens to a service on real controllers; the real guard says who it is.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -121,7 +121,7 @@ suite('who is out of step, on a real control plane', needs(controllersMissing), 
         [`${PREFIX}/endpoint-port`]: String(port),
         ...annotations
       },
-      // Of two pods none may be missing, so that a rollout stands at the first that does not get ready.
+      // Neither of the two pods may be missing, so a rollout stops at the first one that does not become ready.
       spec: { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }
     })
     const pods = await letPodsSay(rollout, V1, imageId)

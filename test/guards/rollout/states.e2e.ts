@@ -19,7 +19,7 @@ const DEADLINE = 'version-guard.keybuzz.io/rollout-deadline'
 
 const ON_DELETE = { updateStrategy: { type: 'OnDelete' } }
 const HELD_BY_PARTITION = { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } } }
-// Of two pods none may be missing, so that a rollout stands at the first that does not get ready.
+// Neither of the two pods may be missing, so a rollout stops at the first one that does not become ready.
 const CAREFUL = { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }
 
 suite('rollouts on a real control plane', needs(controllersMissing), () => {

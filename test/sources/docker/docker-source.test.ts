@@ -162,7 +162,7 @@ suite('docker source', () => {
     )
   })
 
-  test('lists anew when a stream of events ends, for nobody tells what happened meanwhile', async t => {
+  test('lists again when a stream of events ends, because nobody tells what happened meanwhile', async t => {
     const engine = await startFakeEngine(t, { containers: [aContainer()] })
     const source = sourceOn(engine)
     t.after(() => source.close())
@@ -195,7 +195,7 @@ suite('docker source', () => {
     await until(() => assert.equal(source.snapshot().known.length, 0))
   })
 
-  test('lists anew from time to time, for a stream may be silent because it is dead', async t => {
+  test('lists again from time to time, because a silent stream may be dead', async t => {
     const engine = await startFakeEngine(t, { containers: [aContainer()] })
     const source = sourceOn(engine, { relistMs: 5 })
     t.after(() => source.close())
@@ -338,7 +338,7 @@ suite('docker source over TCP', () => {
     assert.equal(source.snapshot().find(WEB).seen, true)
   })
 
-  test('takes the one that ca.pem has signed, whoever signed that', async t => {
+  test('takes the one that ca.pem has signed, even if ca.pem is not a root', async t => {
     const issuing = await (await createAuthority('root')).issueAuthority('issuing')
     const { folder, port } = await startTlsEngine(t, issuing)
     const source = await readTls(t, port, { folder, isVerified: true })

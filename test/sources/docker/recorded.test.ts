@@ -19,12 +19,12 @@ const CONFIG_DOCK = 'sha256:f9eb9e18a604be4af6b5930b17a03f1c92ac1bdf7199c02225c1
 
 interface Row {
   readonly image: string
-  /** Absent: none, for it was built or loaded here, or has no name. */
+  /** Absent: none, because the image was built or loaded here, or has no name. */
   readonly digests?: readonly string[]
   readonly imageId?: string
 }
 
-/** What engines answered, and what is to be read from it, by namespace and name. */
+/** What engines answered, and what the source must read from it, by namespace and name. */
 const RECORDED: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   'docker-20.10': {
     'default/bydigest': { image: `127.0.0.1:5601/shop/app@${INDEX}`, digests: [INDEX], imageId: CONFIG_130 },
@@ -43,7 +43,7 @@ const RECORDED: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'shop/web': { image: '127.0.0.1:5601/shop/app:1.2.3', digests: [WEB], imageId: CONFIG_123 },
     'shop/worker': { image: '127.0.0.1:5601/shop/app:1.3.0', digests: [INDEX], imageId: CONFIG_130 }
   },
-  // The id is a manifest's here: it stands among the digests, and is no configuration's.
+  // Here the id is the digest of a manifest, not of a configuration: it is among the digests too.
   'docker-28.5-containerd-store': {
     'default/bydigest': { image: `127.0.0.1:5601/shop/app@${INDEX}`, digests: [INDEX, PLATFORM] },
     'default/byid': { image: WEB },

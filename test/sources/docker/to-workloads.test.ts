@@ -162,7 +162,7 @@ suite('replicas', () => {
     })
   }
 
-  test('do not mix with a container by itself of that name, which is told', () => {
+  test('do not mix with a single container of the same name, which is reported', () => {
     const service = aContainer({
       Labels: { 'com.docker.compose.project': 'default', 'com.docker.compose.service': 'web' }
     })

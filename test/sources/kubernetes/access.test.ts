@@ -84,7 +84,7 @@ suite('access to the API server', () => {
     ['server', 'Kubernetes API server: no answer in its part of CHECK_DEADLINE'],
     ['plugin', 'Kubernetes credentials: the plugin gave none in its part of CHECK_DEADLINE']
   ] as const) {
-    test(`is too late by its ${late} for whoever has a time for all of it`, async t => {
+    test(`is too late by its ${late} for a caller with a limit for the whole exchange`, async t => {
       const { user } = await pluginIn(t, 'sleep 600')
       const made = await sourceOnFake(t, {
         environment: { PATH: process.env.PATH },
@@ -178,7 +178,7 @@ suite('access to the API server', () => {
     assert.deepEqual(await readFrom(t, kubeConfigFor(gone)), [`Kubernetes API server: connection refused (${host})`])
   })
 
-  test('says that the configuration names nobody where the server wants somebody', async t => {
+  test('says that the configuration names no user when the server wants one', async t => {
     const server = await startServer(t)
     server.misbehave((_request, response) => refuse(response, 401))
     const nobody =
@@ -263,7 +263,7 @@ suite('the certificate of the API server', () => {
     assert.equal(server.requests.length, 0)
   })
 
-  test('is trusted among others, whatever else stands in the file', async t => {
+  test('is trusted among others, whatever else is in the file', async t => {
     const server = await startServer(t)
     const { root } = await createChain()
     assert.deepEqual(await readFrom(t, kubeConfigFor({ ...server, caPem: `subject=CN\n${root}\n${server.caPem}` })), [])
@@ -478,7 +478,7 @@ suite('access that is read again', () => {
     assert.equal(here.loads, 2)
   })
 
-  test('is when nobody could be reached and it names another server by now', async () => {
+  test('is when the server could not be reached and it names another server by now', async () => {
     let url = 'https://127.0.0.1:6443'
     const { read, advance } = accessIn({ load: () => kubeConfigFor({ url, caPem: '' }) })
     const { doubtPlace } = await read()
@@ -490,7 +490,7 @@ suite('access that is read again', () => {
     assert.equal((await read()).server, url)
   })
 
-  test('runs no exec plugin anew when nobody could be reached and it says the same as before', async () => {
+  test('runs no exec plugin again when the server could not be reached and it says the same as before', async () => {
     const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'login', interactiveMode: 'Never' }
     const load = () => kubeConfigFor({ url: 'https://127.0.0.1:6443', caPem: '' }, { exec })
     let runs = 0
@@ -508,7 +508,7 @@ suite('access that is read again', () => {
     assert.deepEqual({ loads: here.loads, runs }, { loads: 3, runs: 1 })
   })
 
-  test('fails when nobody could be reached and it cannot be read any more', async () => {
+  test('fails when the server could not be reached and it cannot be read any more', async () => {
     let isThere = true
     const load = () => {
       if (isThere) return CONFIG

@@ -66,7 +66,7 @@ suite('credentials of a user', () => {
     test(rule, async () => assert.deepEqual((await credentialsOf(fields)).headers, headers))
   }
 
-  test('are no key without its certificate, which is passed over', async () => {
+  test('pass over a key without its certificate', async () => {
     const fields = { 'client-key': '/nonexistent', token: 'abc' }
     assert.deepEqual(await credentialsOf(fields), {
       headers: { Authorization: 'Bearer abc' },
@@ -165,7 +165,7 @@ suite('an id-token of OpenID Connect', () => {
   }
 
   const cure = 'run kubectl once, which gets a new one, or log in again'
-  test('that expired is told with the cure, and no new one is asked for', async () => {
+  test('that expired is reported with the cure, and no new one is asked for', async () => {
     const config = {
       'id-token': jwt({ exp: NOW / 1000 }),
       'refresh-token': 'r',

@@ -231,7 +231,7 @@ suite('templates of revisions', () => {
     await until(() => changes() > before)
   })
 
-  test('are forgotten with a revision that is made anew under the same name', async t => {
+  test('are forgotten with a revision that is replaced by one of the same name', async t => {
     const { source, server, follow, until } = await sourceOnFake(t, { watchPods: true })
     server.put(deployment('web'))
     server.put(replicaSet('one'))
@@ -258,7 +258,7 @@ suite('templates of revisions', () => {
     assert.deepEqual(revisionsOf(source, db), [[3, 'db:v1']])
   })
 
-  test('that cannot be read are told as a problem, and not asked for again at once', async t => {
+  test('that cannot be read are reported as a problem, and not asked for again at once', async t => {
     const { source, server, follow } = await sourceOnFake(t, { watchPods: true })
     server.put(deployment('web'))
     server.put(replicaSet('one'))
@@ -290,7 +290,7 @@ suite('templates of revisions', () => {
     assert.deepEqual(problemsOf(source), [])
   })
 
-  test('that nobody has wanted for ten minutes are no problem any more', async () => {
+  test('that nobody has wanted for ten minutes are no longer a problem', async () => {
     let now = 0
     const index = createOwnerIndex<OwnedRevision>()
     const revision = toRevision('ReplicaSet', replicaSet('one'))

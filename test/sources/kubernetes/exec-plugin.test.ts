@@ -79,7 +79,7 @@ suite('a credential plugin', () => {
     assert.deepEqual([token, expiresAt], ['abc', Date.parse('2026-11-03T03:04:05Z')])
   })
 
-  test('is told for whom it works, and that nobody answers it', async t => {
+  test('gets to know which cluster it works for, and that nobody answers its questions', async t => {
     const file = join(temporaryFolder(t), 'info')
     const { args, ...plugin } = printing(credential({ token: 'abc' }, V1))
     const script = `printf %s "$KUBERNETES_EXEC_INFO" > ${file}; ${args[1]}`
@@ -116,7 +116,7 @@ suite('a credential plugin', () => {
     assert.match(await failureOf(run({ exec: { command: 'plugin' }, folder: join(folder, 'bin') })), /plugin not found/)
   })
 
-  test('that is not there is told with the whole hint on how to install it', async () => {
+  test('that is not there is reported with the whole hint on how to install it', async () => {
     const url = `https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl#install_plugin`
     const installHint = `Install no-such-plugin for use with kubectl by\n  following ${url}\u001b[0m`
     assert.equal(
@@ -130,7 +130,7 @@ suite('a credential plugin', () => {
     )
   })
 
-  test('whose interpreter is not there is told apart from one that is not there itself', async t => {
+  test('with a missing interpreter is told apart from one that is missing itself', async t => {
     const folder = temporaryFolder(t)
     const path = join(folder, 'plugin')
     await writeFile(path, '#!/no/such/interpreter\n', { mode: 0o755 })
@@ -145,7 +145,7 @@ suite('a credential plugin', () => {
     )
   })
 
-  test('that may not be run is told as that', async t => {
+  test('that may not be run is reported as such', async t => {
     const folder = temporaryFolder(t)
     await writeFile(join(folder, 'plugin'), '')
     assert.equal(
@@ -176,12 +176,12 @@ suite('a credential plugin', () => {
     ],
     ['prints by the megabyte', 'head -c 3000000 /dev/zero', 'printed more than 1048576 characters']
   ] as const) {
-    test(`that ${rule} is told as that`, async () => {
+    test(`that ${rule} is reported as such`, async () => {
       assert.equal(await failureOf(run({ exec: shell(script) })), `credentials: exec: executable sh ${message}`)
     })
   }
 
-  test('is over when it has ended well, whatever it has started still holds its standard error', async t => {
+  test('is over when it has ended well, even if something that it started still holds its standard error', async t => {
     const pid = join(temporaryFolder(t), 'pid')
     const printed = JSON.stringify(credential({ token: 'abc' }))
     const exec = shell(`sleep 600 >/dev/null & echo $! >${pid}; echo '${printed}'`)
@@ -225,7 +225,7 @@ suite('a credential plugin', () => {
       'status.expirationTimestamp is not a time'
     ]
   ] as const) {
-    test(`that returns ${rule} is told as that, without what it printed`, async () => {
+    test(`that returns ${rule} is reported as such, without what it printed`, async () => {
       const failure = await failureOf(run({ exec: printing(output) }))
       assert.equal(failure.replace('exec plugin: ', 'exec plugin '), `credentials: exec plugin ${message}`)
     })

@@ -245,7 +245,7 @@ suite("Helm's releases", () => {
     assert.deepEqual(source.health().problems, [{ message, withholds: 'helm' }])
   })
 
-  test('are not told any more once the right is taken away, in the namespace where it was', async t => {
+  test('are no longer reported in a namespace once the right is taken away there', async t => {
     const { server, read, statusOf, source, of } = await setUp(t, ['shop', 'pay'])
     server.put(record('web', 1, 'pending-upgrade'))
     server.put(record('bank', 1, 'deployed', { namespace: 'pay' }))

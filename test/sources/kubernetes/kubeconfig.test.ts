@@ -129,7 +129,7 @@ suite('configuration of Kubernetes access', () => {
     assert.deepEqual(user?.fields, { token: 'first' })
   })
 
-  test('begins relative paths at the file that they stand in', async t => {
+  test('resolves relative paths from the file that they are in', async t => {
     const folder = await folderWith(t, {
       '.kube/a': JSON.stringify({ users: [{ name: 'b', user: { tokenFile: 'token' } }] }),
       b: kubeconfig('b')

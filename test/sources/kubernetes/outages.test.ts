@@ -51,7 +51,7 @@ suite('a watch that ends', () => {
     await assertSees(followed, 'web:v2')
   })
 
-  test('is resumed after it was cut in the middle of an event, which is told again', async t => {
+  test('is resumed after it was cut in the middle of an event, which is sent again', async t => {
     const followed = await sourceOnFake(t)
     const { server, follow } = followed
     server.put(deployment('web'))
@@ -89,7 +89,7 @@ suite('a watch that ends', () => {
     ['told in the watch', undefined],
     ['told by the status', ((_request, response) => refuse(response, 410)) satisfies Misbehaviour]
   ] as const) {
-    test(`is begun anew with a list when its history has expired, ${rule}`, async t => {
+    test(`is begun again with a list when its history has expired, ${rule}`, async t => {
       const followed = await sourceOnFake(t)
       const { server, follow, source } = followed
       await follow()
@@ -281,7 +281,7 @@ suite('a proxy that compresses unasked', () => {
     assert.ok(problemsOf(source).includes(`Kubernetes API server: HTTP 500 to list ${NAME}: etcd is gone`))
   })
 
-  test('is told of where what it sends is not compressed', async t => {
+  test('is reported if an answer that claims gzip is not compressed', async t => {
     const { source, server } = await sourceOnFake(t)
     server.misbehave((request, response) => isList(request) && Boolean(response.writeHead(200, GZIP).end('{}')))
     await source.read(AbortSignal.timeout(60_000))

@@ -57,7 +57,7 @@ suite('the proxy to an API server', () => {
     [{}, { 'proxy-url': 'socks5://me%ff:canary@proxy' }, /^cluster "prod": proxy-url takes (?!.*canary).* as %25$/],
     [{ HTTPS_PROXY: 'ftp://canary@proxy' }, {}, /^HTTPS_PROXY: it takes (?!.*canary)/]
   ] as const) {
-    test(`that cannot be one is told with its place: ${JSON.stringify({ environment, cluster })}`, () => {
+    test(`that cannot be one is reported with its place: ${JSON.stringify({ environment, cluster })}`, () => {
       assert.throws(
         () => proxyFor(server, environment, cluster),
         ({ failure }) => failure.kind === 'configuration' && message.test(failure.message)

@@ -118,7 +118,7 @@ suite('reflector', () => {
     assertWaits(here.waits, [NONE, NONE, NONE])
   })
 
-  test('lists anew, ever less often, after watches that end at once', async () => {
+  test('lists again, ever less often, after watches that end at once', async () => {
     const here = world()
     const { short } = watchesIn(here)
     const { asked } = await follow({ lists: [listed, listed, listed], watches: [short, short, short] }, here)
@@ -126,7 +126,7 @@ suite('reflector', () => {
     assertWaits(here.waits, [FIRST, SECOND, THIRD])
   })
 
-  test('lists anew, ever less often, after watches that an object ends which is too large', async () => {
+  test('lists again, ever less often, after watches that end at an object that is too large', async () => {
     const here = world()
     const large = function* () {
       yield ''

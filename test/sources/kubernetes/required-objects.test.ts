@@ -207,7 +207,7 @@ suite('required objects', () => {
     ])
   })
 
-  test('are no more asked for when nobody requires them', async t => {
+  test('are no longer asked for when nobody requires them', async t => {
     const { server, annotate, read } = await setUp(t)
     annotate('web', SECRETS)
     annotate('api', { 'required-secrets': 'other' })

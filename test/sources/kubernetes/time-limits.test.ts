@@ -76,7 +76,7 @@ suite('a step of an exchange', () => {
     })
   }
 
-  test('ends with whoever stops the exchange, at once where that was before', () => {
+  test('ends when its caller stops the exchange, and at once if that was before', () => {
     const stop = new AbortController()
     const before = createStepTimeout(stop.signal)
     assert.equal(before.signal.aborted, false)
@@ -85,7 +85,7 @@ suite('a step of an exchange', () => {
     assert.deepEqual([before.signal.reason, after.signal.reason], [new Error('stopped'), new Error('stopped')])
   })
 
-  test('took too long for whoever had a time for all of it', () => {
+  test('took too long for a caller with a limit for the whole exchange', () => {
     const timeout = createStepTimeout(AbortSignal.abort(new DOMException('aborted', 'TimeoutError')))
     assert.deepEqual(timeout.reasonOf(new Error('socket hang up')), timedOut(null))
   })
@@ -127,7 +127,7 @@ suite('work that cannot be aborted', () => {
     await assert.rejects(waiting, /stopped/)
   })
 
-  test('gives what it gives where nobody aborts it', async () => {
+  test('gives the result of the work if nobody aborts it', async () => {
     const { signal } = new AbortController()
     assert.equal(await untilAborted(Promise.resolve('done'), signal), 'done')
     await assert.rejects(untilAborted(Promise.reject(new Error('failed')), signal), /failed/)
