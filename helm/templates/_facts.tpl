@@ -28,19 +28,19 @@
 {{- if or .Values.webConfig.existingSecretHasTls (default dict .Values.webConfig.content).tls_server_config }}https{{ else }}http{{ end -}}
 {{- end -}}
 
-{{/* A client certificate that the listener insists on. */}}
+{{/* Whether the listener insists on a client certificate. */}}
 {{- define "guard.wantsClientCertificate" -}}
 {{- $type := dig "tls_server_config" "client_auth_type" "" (default dict .Values.webConfig.content) -}}
 {{- if has $type (list "RequireClientCert" "RequireAnyClientCert" "RequireAndVerifyClientCert") }}yes{{ end -}}
 {{- end -}}
 
-{{/* The port of an endpoint, by its scheme where it names none. */}}
+{{/* The port of an endpoint; if it names none, the port of its scheme. */}}
 {{- define "guard.endpointPort" -}}
 {{- $byScheme := ternary "443" "80" (hasPrefix "https:" .) -}}
 {{- default $byScheme (regexFind "^[a-z]+://[^/?#]*" . | regexFind ":[0-9]+$" | trimPrefix ":") -}}
 {{- end -}}
 
-{{/* The port of a Docker host, by Docker's own defaults where its address names none; nothing of a socket. */}}
+{{/* The port of a Docker host; if its address names none, Docker's default. Empty for a socket. */}}
 {{- define "guard.enginePort" -}}
 {{- $config := default dict .Values.config -}}
 {{- if and (eq (include "guard.workloadSource" .) "docker") (hasPrefix "tcp:" (default "" $config.DOCKER_HOST)) -}}
@@ -49,7 +49,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Whether the chart's network policy keeps the guard from a port, as far as values tell: `(list . PORT)`. */}}
+{{/* Whether the chart's network policy keeps the guard from a port, as far as the values show: `(list . PORT)`. */}}
 {{- define "guard.isClosed" -}}
 {{- $policy := (index . 0).Values.networkPolicy -}}
 {{- if and $policy.enabled (not $policy.egress.extra) (not (has (index . 1) (toStrings $policy.egress.endpoints.ports))) }}yes{{ end -}}

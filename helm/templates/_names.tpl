@@ -2,7 +2,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Once for each release, and not twice the same words. 52: a StatefulSet's pods have a number and a hash behind it. */}}
+{{/* Unique for each release, without repeating a word. 52: a StatefulSet's pods add a number and a hash. */}}
 {{- define "guard.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- $both := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
@@ -28,7 +28,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- include "guard.labelsWith" (list . dict) -}}
 {{- end -}}
 
-{{/* The labels of an object, and more of its own. Where names clash, ours win: selectors stand on them. */}}
+{{/* The labels of an object, with more of its own. If names clash, ours win, because selectors rely on them. */}}
 {{- define "guard.labelsWith" -}}
 {{- $root := index . 0 -}}
 {{- $ours := merge (include "guard.selectorLabels" $root | fromYaml) (include "guard.metadataLabels" $root | fromYaml) -}}
@@ -48,14 +48,14 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- $tag := default (printf "v%s" .Chart.AppVersion) .Values.image.tag -}}
 {{- $repository := .Values.image.repository -}}
 {{- with (default dict .Values.global).imageRegistry -}}
-{{- /* The registry is what stands before the first slash, where that looks like a host. */ -}}
+{{- /* The registry is the part before the first slash, if that looks like a host. */ -}}
 {{- $repository = printf "%s/%s" (trimSuffix "/" .) (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") -}}
 {{- end -}}
 {{- printf "%s:%s" $repository $tag -}}
 {{- with .Values.image.digest }}@{{ . }}{{ end -}}
 {{- end -}}
 
-{{/* Those of `global`, which other charts write as names alone, and our own. */}}
+{{/* Our own pull secrets and those of `global`, which other charts write as plain names. */}}
 {{- define "guard.imagePullSecrets" -}}
 {{- $secrets := list -}}
 {{- range concat (default list (default dict .Values.global).imagePullSecrets) (default list .Values.imagePullSecrets) -}}

@@ -131,7 +131,7 @@ spec:
 {{- end }}
 {{- end -}}
 
-{{/* Folders, never subPath: what is mounted by subPath stays as it was when the pod started. */}}
+{{/* Folders, never subPath: a file that is mounted by subPath stays as it was when the pod started. */}}
 {{- define "guard.volumeMounts" -}}
 - { name: targets, mountPath: /etc/version-guard/targets, readOnly: true }
 {{- if or .Values.endpointCa.configMap .Values.endpointCa.secret }}

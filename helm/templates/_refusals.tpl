@@ -57,7 +57,7 @@
 {{- fail (printf "config.LOG_DIR: %s is in no volume, and the pod's own files can only be read, so that the guard would not start: mount one there by extraVolumes and extraVolumeMounts" $config.LOG_DIR) -}}
 {{- end -}}
 {{- end -}}
-{{- /* With a regular expression that is none, the operator passes over all rules. */ -}}
+{{- /* If this is not a valid regular expression, the operator ignores all rules. */ -}}
 {{- $_ := mustRegexMatch .Values.alerting.traffic.probes "" -}}
 {{- include "guard.refuseVariables" . -}}
 {{- include "guard.refuseImage" . -}}
@@ -98,7 +98,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Of two variables of one name the API server keeps the last, or the first, as the tool pleases. */}}
+{{/* If two variables have one name, the API server keeps the last or the first, depending on the tool. */}}
 {{- define "guard.refuseVariables" -}}
 {{- $taken := list "PORT" "WORKLOAD_SOURCE" "WATCH_PODS" -}}
 {{- range include "guard.ownEnv" . | fromYamlArray -}}
@@ -124,7 +124,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Of a duration as Prometheus writes it. */}}
+{{/* The milliseconds of a duration as Prometheus writes it. */}}
 {{- define "guard.milliseconds" -}}
 {{- $units := dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000 "d" 86400000 "w" 604800000 "y" 31536000000 -}}
 {{- $sum := 0 -}}
