@@ -5,7 +5,7 @@ import type { Target } from '../../domain/target.ts'
 import { findCulprit, type Relations } from './culprit.ts'
 import { missingFact } from './missing-fact.ts'
 import { findOddPods, type OddPods } from './odd-pods.ts'
-import { mixtureOnDocker, setScene } from './scene.ts'
+import { setScene } from './scene.ts'
 import { describe, MOST_NAMED } from './words.ts'
 
 /**
@@ -16,7 +16,7 @@ import { describe, MOST_NAMED } from './words.ts'
  */
 export function diagnose(target: Target, facts: JudgedFacts, findings: readonly Finding[]): Diagnosis | null {
   const version = findingBy(findings, 'version')
-  if (version === null && mixtureOnDocker(facts) === null) return null
+  if (version === null && target.workload.kind !== 'Container') return null
   const scene = setScene(target, facts, { findings, version })
   if (version === null && scene.mixture === null) return null
   const culprit = findCulprit(scene.relations)

@@ -12,7 +12,6 @@ import { shown } from '../../domain/text.ts'
 import type { PodContainer } from '../../domain/workload.ts'
 import { compare, isSameVersion, type Outcome } from '../compare-version.ts'
 import { type DeployedImage, deployedImage, hasStopped } from '../deployed-image.ts'
-import { countImages } from '../rollout/running-images.ts'
 import { labelsByRuntime, ownContainer } from '../running-labels.ts'
 import { agreesWithSha, hasSha, isSameSha } from '../tag-sha.ts'
 import type { Relations } from './culprit.ts'
@@ -50,7 +49,7 @@ export function setScene(
   const tag = deployed.seen ? deployed.value.tag : null
   const container = deployed.seen ? deployed.value.container : null
   const rollout = findingBy(findings, 'rollout')
-  const mixture = findMixture(facts, container, rollout)
+  const mixture = findMixture(container, rollout)
   const pods = readPods(target, facts, deployed.seen ? deployed.value : null)
   const atAddress = facts.observation?.report.seen ? facts.observation.report.value : null
   const isOld = isFromBefore(rollout, facts.observation)
@@ -132,17 +131,10 @@ function stateOf(rollout: FindingBy<'rollout'> | null, { runOthers }: PodWitness
 }
 
 // Two digests of one image may be the same content under two indexes. Two references are two images.
-function findMixture(facts: JudgedFacts, container: string | null, rollout: Scene['rollout']): Mixture | null {
+function findMixture(container: string | null, rollout: Scene['rollout']): Mixture | null {
   const running = rollout?.evidence.running
-  const mixture = running?.seen ? running.value.mixture : rollout === null ? mixtureOnDocker(facts) : null
+  const mixture = running?.seen ? running.value.mixture : null
   return mixture !== null && mixture.references > 1 && mixture.container === shown(container ?? '') ? mixture : null
-}
-
-/** Of the containers on a Docker host, even where nothing is judged yet; `null`: one image, or not known. */
-export function mixtureOnDocker({ workload, pods }: JudgedFacts): Mixture | null {
-  if (!workload.seen || !pods.seen || workload.value.kind !== 'Container') return null
-  const { containers, name } = workload.value
-  return countImages(pods.value, containers, name).mixture
 }
 
 /** The last check of the service's image, if it was of what runs now; unseen: why there is none. */

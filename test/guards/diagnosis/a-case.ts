@@ -9,6 +9,7 @@ import type { Target } from '../../../src/domain/target.ts'
 import { imageUpdateGuard } from '../../../src/guards/image-update/image-update.ts'
 import { createReleaseGuard } from '../../../src/guards/release/release.ts'
 import { NOTHING_SEEN } from '../../../src/guards/rollout/evidence.ts'
+import { createRolloutGuard } from '../../../src/guards/rollout/rollout.ts'
 import { versionGuard } from '../../../src/guards/version.ts'
 import { anObservation, aPod, aReport, aTarget, aWorkload, judgeOne } from '../../support/facts.ts'
 import { aCheck } from '../../support/images.ts'
@@ -106,6 +107,8 @@ export function judgeCase(given: Case): ServiceReport {
     guards: [
       versionGuard,
       ...(rollout === undefined ? [] : [rolloutOf(rollout)]),
+      // Any deadline is over.
+      ...(target.workload.kind === 'Container' ? [createRolloutGuard(Number.NEGATIVE_INFINITY)] : []),
       createReleaseGuard(0),
       imageUpdateGuard
     ]

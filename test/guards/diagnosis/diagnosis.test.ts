@@ -6,6 +6,7 @@ import type { ImageCheck } from '../../../src/domain/image-check.ts'
 import { seen, unseen } from '../../../src/domain/observation.ts'
 import { diagnosisAsOf, severitiesOf, versionOf } from '../../../src/domain/report.ts'
 import { ROLLOUT_STATES, type RolloutEvidence } from '../../../src/domain/rollout.ts'
+import { createRolloutGuard } from '../../../src/guards/rollout/rollout.ts'
 import { aPod, aTarget, aWorkload, judgeOne } from '../../support/facts.ts'
 import { type Case, judgeCase, MADE_AT, NEW, type PodCase, RUNNING } from './a-case.ts'
 
@@ -48,6 +49,7 @@ const CONTAINER = seen(
     status: unseen('no_status', 'Docker counts no rollout')
   })
 )
+const ON_DOCKER = { workload: { kind: 'Container', name: 'app' } } as const
 const RESTARTING = aPod({ isReady: false, notReadyReason: 'restarting' })
 const { status } = aWorkload()
 assert.ok(status.seen)
@@ -306,9 +308,10 @@ suite('diagnosis', () => {
       {
         asksPods: false,
         pods: { a: {}, b: { image: 'app:v1' } },
+        target: ON_DOCKER,
         facts: { workload: seen(aWorkload({ kind: 'Container', name: 'app', image: 'app:v2' })) }
       },
-      'pods: 1 of 2 pods is out of step: b, created at 2026-11-03T03:04:05Z, runs app:v1'
+      'pods: 1 of 2 pods is out of step, and no rollout is under way: b, created at 2026-11-03T03:04:05Z, runs app:v1'
     ],
     [
       'the containers on a Docker host, by the digests that Swarm writes behind one tag',
@@ -316,15 +319,17 @@ suite('diagnosis', () => {
         image: `app:v2@${NEW}`,
         asksPods: false,
         pods: { a: { image: `app:v2@${NEW}` }, b: { image: `app:v2@${RUNNING}` } },
+        target: ON_DOCKER,
         facts: { workload: seen(aWorkload({ kind: 'Container', name: 'app', image: `app:v2@${NEW}` })) }
       },
-      `pods: 1 of 2 pods is out of step: b, created at 2026-11-03T03:04:05Z, runs app:v2@${RUNNING}`
+      `pods: 1 of 2 pods is out of step, and no rollout is under way: b, created at 2026-11-03T03:04:05Z, runs app:v2@${RUNNING}`
     ],
     [
       'nobody on a Docker host, where the image of a container could not be read',
       {
         asksPods: false,
         pods: { a: {}, b: { image: '', digest: '' } },
+        target: ON_DOCKER,
         facts: { workload: seen(aWorkload({ kind: 'Container', name: 'app', image: 'app:v2' })) }
       },
       'none: Nobody is out of step: v2 is deployed and reported'
@@ -334,6 +339,7 @@ suite('diagnosis', () => {
       {
         asksPods: false,
         pods: { a: {}, b: { digest: NEW } },
+        target: ON_DOCKER,
         facts: { workload: seen(aWorkload({ kind: 'Container', name: 'app', image: 'app:v2' })) }
       },
       'none: Nobody is out of step: v2 is deployed and reported'
@@ -810,21 +816,22 @@ suite('diagnosis', () => {
     assert.equal(report.diagnosis, null)
   })
 
-  test('names the containers without an endpoint that run another image, which no guard finds on a Docker host', () => {
+  test('names the containers without an endpoint that run another image on a Docker host', () => {
     const running = (...images: readonly string[]) => {
       const pods = images.map((image, index) => aPod({ name: `shop-${index + 1}`, containers: [{ image }] }))
       const workload = aWorkload({ kind: 'Container', image: 'shop:v2' })
       return judgeOne({
         target: aTarget({ endpoint: null, workload: { kind: 'Container', name: 'shop' } }),
-        facts: { workload: seen(workload), pods: seen(pods) }
+        facts: { workload: seen(workload), pods: seen(pods) },
+        guards: [createRolloutGuard(0)]
       }).report
     }
     const mixed = running('shop:v1', 'shop:v2')
     assert.equal(
       mixed.diagnosis?.message,
-      '1 of 2 pods is out of step: shop-1, created at 1970-01-01T00:00:00Z, runs shop:v1'
+      '1 of 2 pods is out of step, and no rollout is under way: shop-1, created at 1970-01-01T00:00:00Z, runs shop:v1'
     )
-    assert.deepEqual(severitiesOf(mixed), ['warning'])
+    assert.deepEqual(severitiesOf(mixed), ['warning', 'warning'])
     assert.equal(running('shop:v2', 'shop:v2').diagnosis, null)
   })
 
