@@ -17,6 +17,7 @@ suite('an expression', () => {
     'round(x) + round(x, 5) + hour() + hour(x) + info(x) + vector(2 * pi())',
     'predict_linear(x[1h], 3600) < quantile_over_time(0.9, x[1h])',
     'label_join(x, "a", ",") or label_join(x, "a", ",", "b", "c", "d") or sort_by_label(x, "a", "b")',
+    'sum(max_over_time(x[5m])) or sort_by_label(x) or histogram_quantiles(x, "q", 0.5, 0.9)',
     'TOPK(1 + 1, x) == COUNT(timestamp(x) > 1)',
     'x{a=~"b{1000}"}',
     '{a!="",b=~".*"}',
