@@ -113,6 +113,16 @@ suite('a health endpoint', () => {
       /^PASS/
     )
   })
+
+  test('needs no JSON where no check is named', () => {
+    const health = CONFIG.health.map(endpoint => ({ ...endpoint, checks: [] }))
+    const plain = { ...healthOf('/readyz'), checks: null } as HealthFacts
+    assert.equal(
+      judged('health-endpoint-readyz', { ...answering(plain), config: { health } }),
+      'PASS: GET /readyz: 200 in 12 ms'
+    )
+  })
+
   test('may have to answer another status', () => {
     const health = CONFIG.health.map(endpoint => ({ ...endpoint, status: 503 }))
     assert.match(
