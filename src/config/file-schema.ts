@@ -4,7 +4,7 @@ import * as Value from 'typebox/value'
 import { shown } from '../domain/text.ts'
 import { readYaml, type YamlDocument, type YamlOptions, type YamlPath } from '../files/read-yaml.ts'
 import { didYouMean } from '../text/did-you-mean.ts'
-import { isJsonObject, valueAt } from '../text/json.ts'
+import { isJsonObject, parseJson, valueAt } from '../text/json.ts'
 import { accepted, badInput, inFile, type Mistake, MOST_MISTAKES, type Result, refused } from '../text/mistake.ts'
 
 /** What a message says about a wrong value. */
@@ -220,8 +220,10 @@ function missing(schema: TSchema): string {
     : `missing; it takes ${(schema as TSchema & ValueSchema).takes}`
 }
 
-function wrongValue({ takes, secret = false, type = 'string' }: LeafSchema, value: unknown): string {
+function wrongValue(schema: LeafSchema, value: unknown): string {
+  const { takes, secret = false, type = 'string' } = schema
   if (typeof value !== 'string' && type !== 'string') return `${value === null ? 'nothing' : 'this'} is not ${takes}`
   if (typeof value !== 'string') return `not a string; it takes ${takes}${value === null ? '' : ', in quotes'}`
-  return `${secret ? 'this' : `"${shown(value)}"`} is not ${takes}`
+  const isQuoted = type !== 'string' && Value.Check(schema, parseJson(value))
+  return `${secret ? 'this' : `"${shown(value)}"`} is not ${takes}${isQuoted ? '; write it without quotes' : ''}`
 }

@@ -88,7 +88,7 @@ targets:
         '4: targets[1].endpointPath: has no effect without endpointScope: pods; add it',
         '4: targets[1].endpointScheme: has no effect without endpointScope: pods; add it',
         '5: targets[2].headers: has no effect without endpoint; add it',
-        '6: targets[3].endpointPort: "80" is not a port from 1 to 65535'
+        '6: targets[3].endpointPort: "80" is not a port from 1 to 65535; write it without quotes'
       ]
     )
   })

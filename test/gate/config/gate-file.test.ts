@@ -176,7 +176,7 @@ colour: 1
         '3: metrics.prefx: no such key; did you mean prefix?',
         '3: metrics.required.c: "guage" is not one of counter, gauge, histogram, summary',
         '3: metrics.required.a-b: "a-b" is not a metric\'s name without the prefix',
-        '4: health.….status: "200" is not an HTTP status, such as 200',
+        '4: health.….status: "200" is not an HTTP status, such as 200; write it without quotes',
         '4: health.….timeout: "5 m" is not a duration, such as 30s or 5m',
         '4: health.readyz: "readyz" is not a path that begins with /, such as /readyz',
         '4: health.…: its item would have the same id, a-b, as the one in line 4; keep only one of them',
