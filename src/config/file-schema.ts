@@ -165,8 +165,7 @@ function withoutQuotes(message: string): string {
 // be a secret in the wrong place, so the line number has to do.
 function printPath(path: YamlPath, knownKeys: readonly string[] | undefined): string {
   const isTold = (name: string) =>
-    name === '<<' ||
-    (/^[a-z][a-z_-]{0,39}\d?$/i.test(name) && (knownKeys === undefined || didYouMean(name, knownKeys) !== null))
+    /^[a-z][a-z_-]{0,39}\d?$/i.test(name) && (knownKeys === undefined || didYouMean(name, knownKeys) !== null)
   const text = path.map(name => (typeof name === 'number' ? `[${name}]` : `.${isTold(name) ? name : '…'}`)).join('')
   return text === '' ? '' : `${text.slice(1)}: `
 }

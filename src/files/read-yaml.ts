@@ -33,8 +33,9 @@ const MOST_LEVELS = 256
 const MOST_BROKEN_TOKENS = 100
 const NESTED_TOO_DEEPLY = 'nested too deeply'
 
-// The library looks for duplicate keys in quadratic time; `duplicateKeys` below takes linear time.
-const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true } as const
+// The library looks for duplicate keys in quadratic time; `duplicateKeys` below takes linear time. The key `<<` is that of
+// YAML 1.1, as it is to kubectl, Prometheus and PyYAML.
+const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true } as const
 
 /**
  * Parses YAML 1.2, and so JSON, with lines; duplicate keys are mistakes. Empty documents have the value `null`; an
@@ -77,10 +78,6 @@ export function readYaml(text: string, options: YamlOptions = {}): Result<readon
 export interface YamlOptions {
   /** Absent: 1.2. */
   readonly version?: '1.1'
-  /**
-   * Whether the key `<<` merges, as in YAML 1.1 and for kubectl, or is a key like any other; absent: as in the version.
-   */
-  readonly merge?: boolean
   /**
    * True: only the first document is read, and the last of two equal keys counts, as in sigs.k8s.io/yaml, which kubectl
    * uses. Absent: false.

@@ -55,7 +55,7 @@ const NO_TEXT = 'a key is not a string; is {{ … }} of a template left in it?'
  */
 export function readYamlDocuments(text: string, aliases: AliasBudget): YamlDocument[] {
   const lines = new LineCounter()
-  const parsed = parseYaml(text, lines, { merge: true })
+  const parsed = parseYaml(text, lines)
   if (parsed.ok) return parsed.value.flatMap(document => readDocument({ document, lines }, aliases) ?? [])
   return parsed.mistakes.map(({ message, line = 1 }) => ({ ok: false, mistake: { message, line }, kind: null }))
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { parseTargetsFile } from '../../src/config/targets-file.ts'
-import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS } from '../../src/domain/target.ts'
+import { DEFAULT_GIT_SHA_POINTERS, DEFAULT_VERSION_POINTERS, type Target } from '../../src/domain/target.ts'
 
 const CLIENT = {
   service: 'keybuzz-client',
@@ -91,6 +91,24 @@ targets:
         '6: targets[3].endpointPort: "80" is not a port from 1 to 65535; write it without quotes'
       ]
     )
+  })
+
+  test('may share what it anchors, as a file of Prometheus may', () => {
+    const text = `
+targets:
+  - &web { service: web, namespace: shop, endpoint: 'http://web/version', versionMatch: semver }
+  - { <<: *web, namespace: dev }
+`
+    const shared = ({ service, namespace, endpoint, versionMatch }: Target) => [
+      service,
+      namespace,
+      endpoint,
+      versionMatch
+    ]
+    assert.deepEqual(targetsOf(text).map(shared), [
+      ['web', 'shop', 'http://web/version', 'semver'],
+      ['web', 'dev', 'http://web/version', 'semver']
+    ])
   })
 
   test('may say everything', () => {
@@ -263,11 +281,6 @@ suite('broken targets file', () => {
         'targets.yaml:4: targets[2]: shop/web is listed twice, first as targets[0] on line 2; remove one',
         `targets.yaml:5: targets[3]: not a mapping; it takes the keys ${KEYS}`
       ]
-    ],
-    [
-      'merges a key of YAML 1.1',
-      `targets:\n${TARGET.replace('- ', '- &web ')}\n- { <<: *web, service: b, namespace: dev }\n`,
-      [`targets.yaml:3: targets[1].<<: no such key; it takes ${KEYS}`]
     ],
     ['writes a key twice', 'targets: []\ntargets: []\n', ['targets.yaml:2: duplicate key: targets']],
     ['is no YAML', 'targets:\n\t- service: web\n', ['targets.yaml:2: Tabs are not allowed as indentation']]

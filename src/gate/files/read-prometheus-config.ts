@@ -34,7 +34,7 @@ function readJobsFile(path: string): Pick<PrometheusConfigFile, 'mistakes' | 'jo
 }
 
 function parse(text: string, told: string): { readonly mistakes: readonly string[]; readonly value: unknown } {
-  const yaml = readYaml(text, { merge: true })
+  const yaml = readYaml(text)
   if (yaml.ok) return { mistakes: [], value: yaml.value[0]?.value }
   return { mistakes: inFile(told, yaml.mistakes).map(({ message }) => message), value: null }
 }

@@ -69,7 +69,7 @@ const FORMAT = {
     documents.every(document => valueAt(document, 'apiVersion') !== undefined),
   findMore: findRuleFaults,
   dropsNulls: true,
-  yaml: { merge: true, refusesAsGo: true }
+  yaml: { refusesAsGo: true }
 }
 
 const OTHER_KIND = 'a Kubernetes manifest of another kind; it takes a rules file of Prometheus, or PrometheusRules'
