@@ -54,7 +54,8 @@ export function loadKubeConfig(
   const paths = listed.length > 0 ? listed : HOME === undefined ? [] : [join(HOME, '.kube', 'config')]
   const files = paths.map(readFileOf).filter(file => file !== null)
   if (files.length > 0) return chooseCurrent(files)
-  const looked = listed.length > 0 ? `no file in KUBECONFIG exists and has content` : 'KUBECONFIG is not set'
+  const looked =
+    listed.length > 0 ? `no file in KUBECONFIG, ${quoted(KUBECONFIG)}, exists and has content` : 'KUBECONFIG is not set'
   const home = listed.length > 0 ? '' : ', ~/.kube/config does not exist'
   if (!isInPod(environment)) throw misconfigured(`not found: not in a cluster, ${looked}${home}; set ${CURE}`)
   const token = `in a pod without ${join(serviceAccountFolder, 'token')}`
@@ -127,7 +128,7 @@ function chooseCurrent(files: readonly KubeConfigFile[]): KubeConfig {
   const where = files.map(({ path }) => path).join(delimiter)
   const current = files
     .map(({ document }) => document['current-context'])
-    .find(name => name !== undefined && name !== '')
+    .find(name => name !== undefined && name !== null && name !== '')
   if (current === undefined) {
     throw misconfigured(`${where}: current-context is not set; choose one with kubectl config use-context NAME`)
   }

@@ -177,6 +177,11 @@ current-context: *name
       'one: current-context is not set; choose one with kubectl config use-context NAME'
     ],
     [
+      'leaves the current context empty',
+      'current-context:',
+      'one: current-context is not set; choose one with kubectl config use-context NAME'
+    ],
+    [
       'sets one that is not there',
       kubeconfig('one', { current: 'gone' }),
       'one: the current context "gone" does not exist'
@@ -277,7 +282,11 @@ current-context: *name
       { KUBECONFIG: '', HOME: '/nonexistent' },
       'KUBECONFIG is not set, ~/.kube/config does not exist'
     ],
-    ['its files are gone', { KUBECONFIG: '/nonexistent/a:/dev/null' }, 'no file in KUBECONFIG exists and has content']
+    [
+      'its files are gone',
+      { KUBECONFIG: '/nonexistent/a:/dev/null' },
+      'no file in KUBECONFIG, "/nonexistent/a:/dev/null", exists and has content'
+    ]
   ] satisfies [string, KubeEnvironment, string][]) {
     test(`says where it looked, and the cure, where ${rule}`, async () => {
       const cure = 'set KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
@@ -292,7 +301,7 @@ current-context: *name
     const pod = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443', KUBECONFIG: '/nonexistent/a' }
     assert.equal(
       mistakeOf(() => loadKubeConfig(pod, '/nowhere')),
-      'not found: in a pod without /nowhere/token, no file in KUBECONFIG exists and has content; ' +
+      'not found: in a pod without /nowhere/token, no file in KUBECONFIG, "/nonexistent/a", exists and has content; ' +
         'set automountServiceAccountToken: true, KUBECONFIG, or WORKLOAD_SOURCE=file with WORKLOADS_FILE'
     )
   })
