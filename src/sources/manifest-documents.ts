@@ -139,7 +139,9 @@ function* readJson(piece: Piece, reading: Reading): Generator<ReadDocument> {
     const scan = scanJson(text, start, (path, at) => items.set(path, at - start))
     if (scan.ok) {
       yield jsonDocument({ text: text.slice(start, scan.end), offset: offset + start }, items, reading)
-      start = skipSpace(text, scan.end)
+      const next = skipSpace(text, scan.end)
+      // Of the next file, where Windows has put several together.
+      start = text[next] === '\ufeff' ? skipSpace(text, next + 1) : next
     } else {
       const { message, offset: at } = scan.fault
       // Where the next object may begin.

@@ -165,6 +165,11 @@ suite('manifests', () => {
     ],
     ['may come from Windows', `\ufeff${WEB}---\n\ufeff${API}`.replaceAll('\n', '\r\n'), both],
     [
+      'may come from Windows as JSON',
+      `\ufeff${json('web')}\r\n\ufeff${json('api')}\r\n`,
+      ['shop/Deployment/web', 'shop/Deployment/api']
+    ],
+    [
       'may have tabs between words and in empty lines',
       `${WEB.replace(': web:v1', ':\tweb:v1\t')}\t\n---\t\n${API}`,
       both
