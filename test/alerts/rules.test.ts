@@ -231,6 +231,16 @@ const ROWS: readonly Row[] = [
     ['1m', STALE],
     ['10m', STALE]
   ],
+  [
+    'a guard whose clock is two minutes behind judges nothing, and is stale',
+    ...both({ consistent: '0x240', checkedAt: '-120+15x240' }),
+    ['10m', STALE]
+  ],
+  [
+    'a guard whose clock is two minutes ahead judges, and is stale',
+    ...both({ consistent: '0x240', checkedAt: '120+15x240' }),
+    ['10m', MISMATCH, STALE]
+  ],
   ['a guard that never checked its targets is stale', ...both({ checkedAt: '_x240' }), ['45s'], ['1m', STALE]],
   [
     'a file that one replica refuses is told',
