@@ -139,6 +139,7 @@ const OLDER_YAML = [
 const OLDER_YAML_TAKES = [
   ['its own directive', `%YAML 1.1\n---\n${RULE}`],
   ['tabs between braces', `${RULE}    annotations: {\n\t\n      a: b\n    }\n`],
+  ['a tab within a line', `${RULE}    for:\t1m\n    annotations: {\n\t\n      a: b\n    }\n`],
   ['separators in quotes', `${RULE}    annotations: { a: "b\u2028c", d: 'e\u0085f' }\n`],
   ['a separator at the end of a line', `${RULE}    annotations:\n      a: b\u2028\n`],
   ['a backslash before such an escape', `${RULE}    annotations: { a: "b\\\\/c", d: '\\/' }\n`]
