@@ -883,7 +883,25 @@ for (const { name, program, missing } of PROMTOOLS) {
         ],
         alert_rule_test: [ofService, ofGuard, ofRelease]
       }
-      assert.equal(runPromtool(t, [scenario], { program, rules }), '')
+      // Nobody serves the page of a guard that is down.
+      const saidOfDown = {
+        summary: 'KeyBuzz Version Guard is down',
+        message: 'Prometheus scrapes no KeyBuzz Version Guard',
+        description: descriptions.get('KeyBuzzVersionGuardDown'),
+        page_url: '',
+        runbook_url: 'https://wiki.example/runbooks/KeyBuzzVersionGuardDown.md'
+      }
+      const withoutGuard = {
+        input_series: [],
+        alert_rule_test: [
+          {
+            eval_time: '5m',
+            alertname: 'KeyBuzzVersionGuardDown',
+            exp_alerts: [{ exp_labels: { severity: 'critical', ...GUARD }, exp_annotations: saidOfDown }]
+          }
+        ]
+      }
+      assert.equal(runPromtool(t, [scenario, withoutGuard], { program, rules }), '')
     })
 
     test('tell why the endpoint is down, in the words of the replica that looked last', t => {
