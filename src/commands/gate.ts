@@ -121,7 +121,7 @@ interface Waiting {
   readonly context: Pick<CommandContext, 'complain' | 'stderr'>
 }
 
-/** The first report that is GO, or the last one before the time was over or the signal came; `null`: there was none. */
+/** The first report that is GO, or the last one before the time is up or the signal comes; `null`: there is none. */
 async function untilGo(look: () => Promise<GateReport>, { waitMs, ...waiting }: Waiting): Promise<GateReport | null> {
   const { signal, progress, context } = waiting
   const end = performance.now() + waitMs
@@ -130,7 +130,7 @@ async function untilGo(look: () => Promise<GateReport>, { waitMs, ...waiting }: 
   let last: GateReport | null = null
   while (!signal.aborted) {
     const report = await look()
-    // It saw less than there is.
+    // It was stopped half way.
     if (signal.aborted) break
     last = report
     const left = end - performance.now()

@@ -28,7 +28,7 @@ export function readTextFile(path: string, maxBytes: number, decode = decodeText
   }
 }
 
-/** Reads a file of PEM as text. What stands around its parts, such as comments, may be in any encoding. */
+/** Reads a file of PEM as text. Text around its blocks, such as comments, may be in any encoding. */
 export function readPemFile(path: string, maxBytes: number): Result<string> {
   return readTextFile(path, maxBytes, bytes => new TextDecoder(encodingOf(bytes)).decode(bytes))
 }

@@ -33,8 +33,8 @@ const MOST_LEVELS = 256
 const MOST_BROKEN_TOKENS = 100
 const NESTED_TOO_DEEPLY = 'nested too deeply'
 
-// The library looks for duplicate keys in quadratic time; `duplicateKeys` below takes linear time. The key `<<` is that of
-// YAML 1.1, as it is to kubectl, Prometheus and PyYAML.
+// The library looks for duplicate keys in quadratic time; `duplicateKeys` below takes linear time. The key `<<` merges,
+// as in YAML 1.1: kubectl, Prometheus and PyYAML read it so.
 const OPTIONS = { prettyErrors: false, uniqueKeys: false, stringKeys: true, merge: true } as const
 
 /**

@@ -40,7 +40,7 @@ function withItsBytes(location: string): string {
   return location.replace(/[\x80-\xff]/g, byte => `%${byte.charCodeAt(0).toString(16)}`)
 }
 
-// An empty one would lead to the address itself, again and again; to curl and Go it is none.
+// curl and Go ignore an empty Location. Followed, it would lead to the same address again and again.
 function isNotEmpty(location: string): boolean {
   return location !== ''
 }

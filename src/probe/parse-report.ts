@@ -120,8 +120,8 @@ function textOf(body: Uint8Array): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text
 }
 
-// What Python's json writes for these numbers, and reads. In a string they are text; one without an end is passed over too,
-// so that no character is read twice.
+// Python's json writes and reads these numbers. In a string they are text; a string without an end is passed over too, so
+// that no character is read twice.
 function withoutOddNumbers(text: string): string {
   return text.replace(/"(?:[^"\\]+|\\.)*"?|-?\b(?:NaN|Infinity)\b/gs, token => (token.startsWith('"') ? token : 'null'))
 }

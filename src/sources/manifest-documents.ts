@@ -140,7 +140,7 @@ function* readJson(piece: Piece, reading: Reading): Generator<ReadDocument> {
     if (scan.ok) {
       yield jsonDocument({ text: text.slice(start, scan.end), offset: offset + start }, items, reading)
       const next = skipSpace(text, scan.end)
-      // Of the next file, where Windows has put several together.
+      // The next file begins with one if Windows has joined several.
       start = text[next] === '\ufeff' ? skipSpace(text, next + 1) : next
     } else {
       const { message, offset: at } = scan.fault
@@ -173,23 +173,23 @@ function readAsYaml(piece: Piece, reading: Reading): readonly ReadDocument[] {
   return read.every(({ ok }) => ok) ? read : []
 }
 
-// What kubectl and its libraries print beside an object, or in its place.
+// What kubectl and its libraries print besides an object, or instead of one.
 const OF_KUBECTL =
   /^\ufeff?(?:Warning: |Error from server|error: |No resources found|The connection to the server |Unable to connect to |[IWEF]\d{4} \d\d:\d\d:|NAME {2,}|NAMESPACE {2,}).*/m
 const COLOURS = '\u001b['
 
 /**
- * What a text that is no manifest holds instead, and where: a parser would only complain of a colon in it. `null`: nobody
- * knows.
+ * What a text that is not a manifest holds instead, and where; a parser would only complain about a colon in it. `null`:
+ * unknown.
  */
 export function findStrayWords(text: string): { readonly message: string; readonly offset: number } | null {
   const colours = text.indexOf(COLOURS)
   if (colours !== -1) {
-    return { message: 'it has the colours of a terminal in it; let them be left out (NO_COLOR=1)', offset: colours }
+    return { message: 'it contains the colours of a terminal; turn them off with NO_COLOR=1', offset: colours }
   }
   const words = OF_KUBECTL.exec(text)
   if (words === null) return null
-  const message = `no manifest, but what kubectl says beside it: "${shown(words[0].trim())}"; write only its standard output, with -o yaml`
+  const message = `not a manifest, but a message from kubectl: "${shown(words[0].trim())}"; write only its standard output, with -o yaml`
   return { message, offset: words.index }
 }
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 
-// OpenSSL takes three labels: an old one too, and that of the trust bundles of Fedora and Red Hat.
+// The labels that OpenSSL takes: the usual one, an old one, and that of the trust bundles of Fedora and Red Hat.
 const BEGIN = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE-----)/g
 
 /** A certificate of a PEM text. */
@@ -20,7 +20,7 @@ export function certificatesIn(text: string): PemCertificate[] {
   for (const { 1: label = '', index } of text.matchAll(BEGIN)) {
     const end = text.indexOf(`-----END ${label}`, index)
     if (end < 0) return found
-    // It began within the one before.
+    // It begins within the previous one.
     if (index < from) continue
     const pem = text.slice(index, end + `-----END ${label}`.length)
     line += linesIn(text.slice(from, index))

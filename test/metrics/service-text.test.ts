@@ -318,6 +318,7 @@ suite('gauges of many services', () => {
 
 test('a culprit of a service without an endpoint is on the page alone', async () => {
   const { report } = judgeOne({
+    guards: [createRolloutGuard(0)],
     target: aTarget({ endpoint: null, workload: { kind: 'Container', name: 'shop' } }),
     facts: {
       workload: seen(aWorkload({ kind: 'Container', image: 'shop:v2' })),

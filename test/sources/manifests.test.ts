@@ -526,7 +526,7 @@ function mistakesOf(text: string): readonly string[] {
 // What takes minutes or all memory, or overflows the stack, hangs or ends this test.
 suite('what kubectl says among manifests', () => {
   const stray = (line: string, words: string) =>
-    `fleet.yaml:${line}: no manifest, but what kubectl says beside it: "${words}"; write only its standard output, with -o yaml`
+    `fleet.yaml:${line}: not a manifest, but a message from kubectl: "${words}"; write only its standard output, with -o yaml`
   const FORBIDDEN = 'Error from server (Forbidden): deployments.apps is forbidden'
   const REFUSED = 'The connection to the server localhost:8080 was refused - did you specify the right host or port?'
   const KLOG = "E1128 02:00:00.000000   12345 memcache.go:265] couldn't get current server API group list"
@@ -541,7 +541,7 @@ suite('what kubectl says among manifests', () => {
     [
       'colours',
       `\u001b[1;39m${json('web')}\u001b[0m\n`,
-      'fleet.yaml:1: it has the colours of a terminal in it; let them be left out (NO_COLOR=1)'
+      'fleet.yaml:1: it contains the colours of a terminal; turn them off with NO_COLOR=1'
     ]
   ] as const) {
     test(`is told as that: ${rule}`, () => assert.deepEqual(mistakesOf(text), [expected]))

@@ -27,7 +27,8 @@ const KINDS: Readonly<Record<string, Kind | null>> = {
 
 type Signature = readonly [names: RegExp, takes: readonly Kind[], least?: number, most?: number]
 
-// What functions and aggregations take; all others take an instant vector. Of the last there may be fewer or more, if it says so.
+// What functions and aggregations take, and with how many arguments the last kind may be left out or repeated. All others
+// take one instant vector.
 const SIGNATURES: readonly Signature[] = [
   [/^(?:end|pi|range|start|step|time)$/, []],
   [/^quantile_over_time$/, ['scalar', 'range vector']],

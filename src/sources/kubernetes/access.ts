@@ -197,9 +197,9 @@ function createContext(ca: string, { cert, key }: Credentials, who: string): Sec
 }
 
 function describeUnusable({ cert, key }: Pick<Credentials, 'cert' | 'key'>, code: string): string {
-  if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return 'client-key is not that of client-certificate'
+  if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH') return 'client-key does not belong to client-certificate'
   if (/-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(key)) {
-    return 'client-key is encrypted, and nobody is there to type its passphrase: write it without one'
+    return 'client-key is encrypted, and nobody is there to type its passphrase: use a key without one'
   }
   if (!/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/.test(cert)) return 'client-certificate holds no certificate'
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key)) return 'client-key holds no private key'

@@ -221,11 +221,11 @@ suite('access to the API server', () => {
 
 suite('a client certificate that cannot be used', () => {
   for (const [message, pick] of [
-    ['client-key is not that of client-certificate', ({ root, key }) => [root, key]],
+    ['client-key does not belong to client-certificate', ({ root, key }) => [root, key]],
     ['client-certificate holds no certificate', ({ key }) => [key, key]],
     ['client-key holds no private key', ({ leaf }) => [leaf, leaf]],
     [
-      'client-key is encrypted, and nobody is there to type its passphrase: write it without one',
+      'client-key is encrypted, and nobody is there to type its passphrase: use a key without one',
       ({ leaf, key }) => [leaf, encrypted(key)]
     ]
   ] satisfies [string, (chain: CertificateChain) => [string, string]][]) {
