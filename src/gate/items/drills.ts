@@ -90,7 +90,9 @@ export function judgeAlertByDrills(
   const seen = runs.flatMap(({ name, alerts }) =>
     alerts.filter(one => one.alert === alert).map(one => ({ ...one, name }))
   )
-  const inVain = runs.find(run => !run.isInterrupted && awaits(config.drills, run.name, alert))
+  const awaited = ({ name, isInterrupted }: DrillFacts) =>
+    isInterrupted ? [] : statesAwaited(config.drills, name, alert)
+  const inVain = runs.find(run => awaited(run).length > 0)
   const [most] = seen.toSorted((one, other) => stagesOf(other) - stagesOf(one))
   const best = most?.pendingAt === null ? seen.find(({ name }) => name === inVain?.name) : most
   if (best === undefined) return null
@@ -106,22 +108,22 @@ export function judgeAlertByDrills(
     )
     return { triggered: result, pendingOrFiring: result }
   }
+  // A drill that awaits less, or was stopped, may have ended too early for the rest.
+  const incomplete = runs.some(run => awaited(run).includes('firing')) ? inVainOrUnseen : skip
   const triggered = pass(`active at ${timeOf(pendingAt)} in the drill ${name}`)
   if (firingAt === null) {
     const evidence = `pending at ${timeOf(pendingAt)} in the drill ${name}, but it did not fire`
     const action = `Find out why ${alert} does not fire in the drill ${name}`
-    const pendingOrFiring = inVain === undefined ? skip(evidence, action) : inVainOrUnseen(evidence, action)
-    return { triggered, pendingOrFiring }
+    return { triggered, pendingOrFiring: incomplete(evidence, action) }
   }
   const times = `pending at ${timeOf(pendingAt)}, firing at ${timeOf(firingAt)}`
   if (config.alertmanager === null) return { triggered, pendingOrFiring: pass(`${times}, in the drill ${name}`) }
-  const pendingOrFiring =
-    receivedAt === null
-      ? inVainOrUnseen(
-          `${times}, but not in Alertmanager, in the drill ${name}`,
-          `Make Prometheus send its alerts to Alertmanager: it has no ${alert}`
-        )
-      : pass(`${times}, in Alertmanager at ${timeOf(receivedAt)}, in the drill ${name}`)
+  if (receivedAt === null) {
+    const evidence = `${times}, but not in Alertmanager, in the drill ${name}`
+    const action = `Make Prometheus send its alerts to Alertmanager: it has no ${alert}`
+    return { triggered, pendingOrFiring: incomplete(evidence, action) }
+  }
+  const pendingOrFiring = pass(`${times}, in Alertmanager at ${timeOf(receivedAt)}, in the drill ${name}`)
   return { triggered, pendingOrFiring }
 }
 
@@ -129,10 +131,10 @@ function stagesOf({ pendingAt, firingAt, receivedAt }: DrillFacts['alerts'][numb
   return [pendingAt, firingAt, receivedAt].filter(at => at !== null).length
 }
 
-function awaits(drills: readonly Drill[], name: string, alert: string): boolean {
-  return drills.some(
-    drill => drill.name === name && drill.shows.some(show => show.kind === 'alert' && show.alert === alert)
-  )
+/** The states in which a drill awaits an alert; empty: it does not. */
+function statesAwaited(drills: readonly Drill[], name: string, alert: string): readonly string[] {
+  const shows = drills.find(drill => drill.name === name)?.shows ?? []
+  return shows.flatMap(show => (show.kind === 'alert' && show.alert === alert ? [show.state] : []))
 }
 
 // Counted from when the person was told to break it: `+4 s seen: …; +95 s over: …`.

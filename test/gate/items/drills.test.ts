@@ -295,6 +295,21 @@ suite('an alert in drills', () => {
     assert.equal(prove(quiet, null, 'Other'), null)
   })
 
+  test('is SKIP when it went as far as the drills await it, and no further', () => {
+    const config = {
+      drills: [aDrill('database-down', [{ kind: 'alert', alert: 'DatabaseDown', state: 'pending' }])],
+      alertmanager: {}
+    } as unknown as GateConfig
+    const statuses = (facts: Partial<DrillFacts>) => {
+      const proof = judgeAlertByDrills('DatabaseDown', config, new Map([['database-down', someFacts(facts)]]))
+      return [proof?.triggered.status, proof?.pendingOrFiring.status]
+    }
+    assert.deepEqual(statuses(alerts(at(10), null)), ['PASS', 'SKIP'])
+    assert.deepEqual(statuses(alerts(at(10), at(70))), ['PASS', 'SKIP'])
+    assert.deepEqual(statuses(alerts(at(10), at(70), at(85))), ['PASS', 'PASS'])
+    assert.deepEqual(statuses(alerts(null, null)), ['FAIL', 'FAIL'])
+  })
+
   test('names the drill that awaited it in vain', () => {
     const other = someFacts({ ...alerts(null, null), name: 'other' })
     const drills = new Map([
