@@ -323,6 +323,20 @@ suite('images of services', () => {
     assert.deepEqual([image.check.newer.value.gap, verdictOf([image])], [null, 'same'])
   })
 
+  test('whose rules cannot be read need no list of tags, and are known to be the same', async () => {
+    const { world, of, read } = setUp()
+    world.tags['shop/app'] = list('v1', 'v2')
+    const broken = app(`v1@${sha('f')}`, { annotations: { 'semver-range': 'no range' } })
+    of(broken)
+    await read()
+    assert.deepEqual(
+      world.asked.filter(line => !line.startsWith('labels')),
+      ['digest registry.example/shop/app:v1']
+    )
+    const images = of(broken)
+    assert.deepEqual([images[0]?.check?.newer.seen, verdictOf(images)], [false, 'same'])
+  })
+
   for (const [slowness, gap] of [
     [500, null],
     [501, 'its 2 tags took longer than 1 s to compare']
