@@ -3,13 +3,13 @@ import { parse } from 'yaml'
 
 const RECORD = /^( {2}version-guard\.keybuzz\.io\/contents: ).*$/m
 
-/** What moves the chart's version, by path; each with its text. */
+/** The files whose changes need a new version of the chart, by path; each with its text. */
 export type ChartFiles = Readonly<Record<string, string>>
 
 /**
- * Chart.yaml with the record of what its version stands for: the templates, the values and the application's version.
+ * Chart.yaml with a record of what its version stands for: the templates, the values and the application's version.
  *
- * A version that is recorded keeps its record, so that a change without a new version shows.
+ * A recorded version keeps its record, so that a change without a new version shows.
  */
 export function recordContents(chartYaml: string, files: ChartFiles): string {
   const { version, annotations } = parse(chartYaml)

@@ -6,13 +6,13 @@ import { renderValuesSchema } from './schema.ts'
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, path), 'utf8')
 
-/** What the chart's version stands for, beside the application's version. */
+/** What the chart's version stands for, besides the application's version. */
 export function readChartFiles(): Readonly<Record<string, string>> {
   const paths = ['values.yaml', ...globSync('templates/**/*.*', { cwd: import.meta.dirname })]
   return Object.fromEntries(paths.map(path => [path, read(path)]))
 }
 
-/** The files of the chart that are made, or have parts that are, by name. */
+/** The files of the chart that are generated, in whole or in part, by name. */
 export function generatedChartFiles(): Readonly<Record<string, string>> {
   const values = read('values.yaml')
   return {

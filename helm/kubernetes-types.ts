@@ -22,9 +22,9 @@ const QUANTITIES = { type: 'object', additionalProperties: { type: ['string', 'n
 const HOLDS_QUANTITIES = /^(limits|requests)$/
 
 /**
- * Schemas of Kubernetes' own types, closed, as the Kubernetes client knows them.
+ * Closed schemas of Kubernetes' own types, as the Kubernetes client knows them.
  *
- * `refer('V1Affinity')` gives a reference into `definitions`, which grow with what is referred to.
+ * `refer('V1Affinity')` gives a reference into `definitions`, and adds to them what it refers to.
  */
 export class KubernetesTypes {
   readonly definitions: Record<string, JsonSchema> = {}

@@ -1,7 +1,7 @@
 import { CONFIG_VARIABLES } from './schema.ts'
 import { readChartValues } from './values-file.ts'
 
-/** The chart's README with its tables, between `<!-- name -->` and `<!-- /name -->`, as values.yaml has them now. */
+/** The chart's README with its tables, between `<!-- name -->` and `<!-- /name -->`, made from values.yaml. */
 export function renderChartReadme(readme: string, valuesYaml: string): string {
   const values = readChartValues(valuesYaml).map(({ path, byDefault, description }) => [
     `\`${path}\``,

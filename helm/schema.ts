@@ -6,7 +6,7 @@ import { GATE } from '../src/gate/config/gate-schema.ts'
 import { type JsonSchema, KubernetesTypes } from './kubernetes-types.ts'
 import { type ChartValue, readChartValues } from './values-file.ts'
 
-/** Variables that are not in `config`, for the chart sets them itself, from the values named here. */
+/** Variables that `config` does not take, because the chart sets them itself, from the values named here. */
 const SET_BY_CHART: Readonly<Record<string, string>> = {
   PORT: 'service.port',
   WATCH_NAMESPACES: 'namespaces',
@@ -23,7 +23,7 @@ const SET_BY_CHART: Readonly<Record<string, string>> = {
 /** The variables that `config` takes. */
 export const CONFIG_VARIABLES = new Map([...VARIABLES].filter(([name]) => !(name in SET_BY_CHART)))
 
-/** values.schema.json: which keys there are says values.yaml; what they take, the schemas of the guard and of Kubernetes. */
+/** values.schema.json: the keys are those of values.yaml; the schemas of the guard and of Kubernetes say what they take. */
 export function renderValuesSchema(valuesYaml: string): string {
   const kubernetes = new KubernetesTypes()
   const special = specialSchemas(kubernetes)
@@ -32,14 +32,14 @@ export function renderValuesSchema(valuesYaml: string): string {
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
     ...root,
-    // Helm hands `global` to every chart that is a part of another, with what these want.
+    // Helm passes `global` to every chart that is part of another, with whatever keys those charts want.
     properties: { ...root.properties, global: { ...root.properties.global, additionalProperties: true } },
     definitions: kubernetes.definitions
   }
   return `${JSON.stringify(schema, null, 2)}\n`
 }
 
-/** A map of further values, such as `image`. */
+/** A map of values, such as `image`. */
 interface GroupOfValues extends JsonSchema {
   readonly properties: Record<string, JsonSchema>
   readonly required: string[]
@@ -52,10 +52,10 @@ const DNS_NAME = { type: 'string', maxLength: 253, pattern: '^[a-z0-9]([a-z0-9.-
 const DNS_NAMES = { ...listOf(DNS_NAME), uniqueItems: true }
 const DNS_PATTERNS = listOf({ type: 'string', maxLength: 253, pattern: '^([*][.])?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' })
 const PORT = { type: 'integer', minimum: 1, maximum: 65535 }
-/** Never empty: to Kubernetes a rule without ports is one for all ports. */
+/** Never empty: for Kubernetes, a rule without ports is a rule for all ports. */
 const PORTS = { ...listOf(PORT), minItems: 1 }
 const DURATION = '([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?'
-// Of Prometheus. What is put into a rule is one line, and ends no string there.
+// For Prometheus. What goes into a rule is one line, and cannot end a string there.
 const WORD = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]*$' }
 const METRIC = { type: 'string', pattern: '^[a-zA-Z_:][a-zA-Z0-9_:]*$' }
 const LABEL = { type: 'string', pattern: '^[a-zA-Z_][a-zA-Z0-9_]*$' }
@@ -65,7 +65,7 @@ const LABELS_OF_RULES = {
   additionalProperties: STRING
 }
 const LABELS = { ...listOf(LABEL), minItems: 1 }
-// It becomes a text between backquotes in a template of Prometheus.
+// It goes between backquotes in a Prometheus template.
 const LINK = 'https?://[^\\s"\'`<>{}\\\\]+'
 const EXPRESSION = { type: 'string', pattern: '^[^\\n]+$' }
 const API_KEYS = ['job', 'service', 'namespace']
@@ -108,7 +108,7 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     config: closed(Object.fromEntries([...CONFIG_VARIABLES].map(([name, schema]) => [name, asDraft7(schema)]))),
     secretFiles: { ...listOf(DNS_NAME), uniqueItems: true },
     'webConfig.content': asDraft7(WEB_CONFIG),
-    // Without a gate there is nothing to require.
+    // Without a gate, there is nothing to require.
     'gate.config': { type: 'object', if: { maxProperties: 0 }, else: asDraft7(GATE) },
     'gate.existingConfigMap': { type: 'string', maxLength: 253 },
     'gate.interval': { type: 'string', pattern: `^${DURATION}$`, minLength: 2 },
@@ -168,7 +168,7 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     'networkPolicy.egress.registries.to': list('V1NetworkPolicyPeer'),
     'networkPolicy.egress.registries.ports': PORTS,
     'networkPolicy.egress.extra': list('V1NetworkPolicyEgressRule'),
-    // One without a number would let nobody drain a node.
+    // A budget without a number would let nobody drain a node.
     'podDisruptionBudget.maxUnavailable': { type: ['integer', 'string'], minimum: 0, pattern: '^(100|[0-9]{1,2})%$' },
     annotations: STRINGS,
     podAnnotations: STRINGS,
@@ -193,14 +193,14 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
   }
 }
 
-/** The guard judges these texts by functions, which a schema cannot have: slips that a pattern can tell are refused. */
+/** The guard checks these texts with functions, which a schema cannot do: this refuses the slips that a pattern finds. */
 function targetsInWords(): JsonSchema {
   const { items, ...list } = TARGETS.properties.targets
   const slips = {
     service: { type: 'string', minLength: 1 },
-    // Of Kubernetes, or a project of Compose.
+    // A namespace of Kubernetes, or a Compose project.
     namespace: { type: 'string', pattern: '^[a-z0-9][a-z0-9_-]*$' },
-    // Helm prints what it refuses: what may have a password in it is left to the guard.
+    // Helm prints what it refuses, so an address that may contain a password is left to the guard.
     endpoint: { type: 'string', pattern: '^[hH][tT][tT][pP][sS]?:|@' },
     versionPointer: POINTER,
     gitShaPointer: POINTER
@@ -236,7 +236,7 @@ const TLS_CONFIG = closed({
   maxVersion: STRING
 })
 
-// monitoring.coreos.com/v1alpha1. What is in them, the API server checks.
+// monitoring.coreos.com/v1alpha1. The API server checks what is in them.
 const RECEIVERS = ['discord', 'email', 'msteams', 'msteamsv2', 'opsgenie', 'pagerduty', 'pushover', 'rocketchat']
 const MORE_RECEIVERS = ['slack', 'sns', 'telegram', 'victorops', 'webex', 'webhook', 'wechat']
 const RECEIVER = closed(
@@ -245,14 +245,14 @@ const RECEIVER = closed(
   )
 )
 
-/** What a default tells: a text, a whole number, yes or no. */
+/** What a default tells: a text, or yes or no. */
 function plainSchema({ path, byDefault }: ChartValue): JsonSchema {
   if (typeof byDefault === 'string') return STRING
   if (typeof byDefault === 'boolean') return { type: 'boolean' }
   throw new Error(`values.yaml: what ${path} takes is not known; name it in helm/schema.ts`)
 }
 
-/** Helm takes null for a value that is not there: no group may be, nor a value that may not be empty. */
+/** Helm takes null for a missing value: groups, and values that must not be empty, are required. */
 function place(root: GroupOfValues, { path, description }: ChartValue, schema: JsonSchema): void {
   const names = path.split('.')
   const last = names.pop() ?? ''
@@ -285,8 +285,8 @@ function listOf(items: JsonSchema): JsonSchema {
 }
 
 /**
- * As Helm's validator reads it: `takes` for a description, a pattern in place of a format of ours. Where `true` is one of
- * some words, YAML makes no word of it; of `off`, that of Helm makes false.
+ * As Helm's validator reads it: without our own keywords, and with a pattern instead of our own format. If `true` is one
+ * of the words of an enum, YAML reads it as a boolean; Helm's YAML does the same with `off`.
  */
 function asDraft7(schema: object): JsonSchema {
   const text = JSON.stringify(schema, (name, value) => (name === 'takes' || name === 'secret' ? undefined : value))

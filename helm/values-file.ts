@@ -1,6 +1,6 @@
 import { isCollection, isMap, isScalar, parseDocument, type YAMLMap } from 'yaml'
 
-/** One value of the chart as values.yaml has it: its path (`image.tag`), its default, and what is told of it. */
+/** One value of the chart as values.yaml has it: its path (`image.tag`), its default, and its description. */
 export interface ChartValue {
   readonly path: string
   readonly byDefault: unknown
@@ -8,9 +8,9 @@ export interface ChartValue {
 }
 
 /**
- * Reads values.yaml: a value is what has a comment that starts with `# --`; what has none is a map of further ones.
+ * Reads values.yaml: a key with a comment that starts with `# --` is a value; a key without one is a map of values.
  *
- * Throws where a value is told nothing of.
+ * Throws if a value has no description.
  */
 export function readChartValues(text: string): readonly ChartValue[] {
   const { contents } = parseDocument(text)
@@ -22,7 +22,7 @@ function valuesOf(map: YAMLMap, prefix: string): readonly ChartValue[] {
   return map.items.flatMap(({ key, value }, index) => {
     if (!isScalar(key)) throw new Error(`${prefix}: a key that is no text`)
     const path = `${prefix}${key.value}`
-    // The parser gives the comment above the first key of an inner map to that map.
+    // The parser attaches the comment above the first key of an inner map to that map.
     const comment = key.commentBefore ?? (index === 0 ? map.commentBefore : '') ?? ''
     const description = comment.split(/(?:^|\n) -- /)[1]?.replaceAll(/\s*\n\s*/g, ' ')
     if (description !== undefined) {

@@ -13,7 +13,7 @@
 {{- fail "endpointCa.configMap and endpointCa.secret exclude each other: leave one of them empty" -}}
 {{- end -}}
 {{- if and .Values.alerting.alertmanagerConfig.enabled (not .Values.alerting.alertmanagerConfig.receiver) -}}
-{{- fail "alerting.alertmanagerConfig.receiver is empty, so nobody would be told: name one, such as webhookConfigs: [{ urlSecret: { name: …, key: … } }]" -}}
+{{- fail "alerting.alertmanagerConfig.receiver is empty, so nobody would be notified: name one, such as webhookConfigs: [{ urlSecret: { name: …, key: … } }]" -}}
 {{- end -}}
 {{- if and .Values.rbac.create (include "guard.readsKubernetes" .) (eq (include "guard.serviceAccountName" .) "default") -}}
 {{- fail "rbac.create would grant rights to the service account default, which every pod of the namespace has: set serviceAccount.create or serviceAccount.name" -}}
@@ -23,10 +23,10 @@
 {{- end -}}
 {{- $config := default dict .Values.config -}}
 {{- if and $config.HELM_RELEASES .Values.rbac.create (not .Values.namespaces) -}}
-{{- fail "config.HELM_RELEASES takes the right to list Secrets, which is the right to read them, and the chart grants that in no ClusterRole: name the namespaces that Helm's releases are in, in namespaces" -}}
+{{- fail "config.HELM_RELEASES needs the right to list Secrets, which is the right to read them, and the chart does not grant that in a ClusterRole: name the namespaces of Helm's releases in namespaces" -}}
 {{- end -}}
 {{- if and $config.IMAGE_PULL_SECRETS .Values.rbac.create (not .Values.images.pullSecrets) -}}
-{{- fail "config.IMAGE_PULL_SECRETS takes the right to get the Secrets, and the chart grants that by name alone: list them in images.pullSecrets" -}}
+{{- fail "config.IMAGE_PULL_SECRETS needs the right to get the Secrets, and the chart grants that only by name: list them in images.pullSecrets" -}}
 {{- end -}}
 {{- range $value, $items := dict "requiredObjects" .Values.requiredObjects "images.pullSecrets" .Values.images.pullSecrets -}}
 {{- $places := list -}}
@@ -46,7 +46,7 @@
 {{- $services = append $services $service -}}
 {{- end -}}
 {{- if regexMatch "^(127\\.|localhost$|\\[?::1\\]?$)" (default "" $config.HOST) -}}
-{{- fail (printf "config.HOST: %s is reached from within the pod alone, so that neither probes nor Prometheus would get an answer: leave it out" $config.HOST) -}}
+{{- fail (printf "config.HOST: %s can be reached only from within the pod, so neither probes nor Prometheus would get an answer: leave it out" $config.HOST) -}}
 {{- end -}}
 {{- if and $config.LOG_DIR (default dict .Values.securityContext).readOnlyRootFilesystem -}}
 {{- $isMounted := false -}}
@@ -54,7 +54,7 @@
 {{- if hasPrefix (printf "%s/" (trimSuffix "/" .mountPath)) (printf "%s/" $config.LOG_DIR) -}}{{- $isMounted = true -}}{{- end -}}
 {{- end -}}
 {{- if not $isMounted -}}
-{{- fail (printf "config.LOG_DIR: %s is in no volume, and the pod's own files can only be read, so that the guard would not start: mount one there by extraVolumes and extraVolumeMounts" $config.LOG_DIR) -}}
+{{- fail (printf "config.LOG_DIR: %s is in no volume, and the pod's own files are read-only, so the guard would not start: mount a volume there with extraVolumes and extraVolumeMounts" $config.LOG_DIR) -}}
 {{- end -}}
 {{- end -}}
 {{- /* If this is not a valid regular expression, the operator ignores all rules. */ -}}
@@ -67,14 +67,14 @@
 {{- end -}}
 {{- $monitor := .Values.serviceMonitor -}}
 {{- if and $monitor.enabled $monitor.scrapeTimeout (gt (include "guard.milliseconds" $monitor.scrapeTimeout | int64) (include "guard.milliseconds" $monitor.interval | int64)) -}}
-{{- fail (printf "serviceMonitor.scrapeTimeout: %s is more than serviceMonitor.interval: %s, and the operator would pass the ServiceMonitor over" $monitor.scrapeTimeout $monitor.interval) -}}
+{{- fail (printf "serviceMonitor.scrapeTimeout: %s is more than serviceMonitor.interval: %s, and the operator would ignore the ServiceMonitor" $monitor.scrapeTimeout $monitor.interval) -}}
 {{- end -}}
 {{- if and .Values.alerting.prometheusRule.enabled .Values.alerting.rules.versions -}}
 {{- $interval := default "20s" $config.CHECK_INTERVAL -}}
 {{- $scrape := ternary $monitor.interval "15s" ($monitor.enabled | not | not) -}}
 {{- $takes := add (mul 2 (include "guard.milliseconds" $interval | int64)) (include "guard.milliseconds" $scrape | int64) -}}
 {{- if gt $takes 60000 -}}
-{{- fail (printf "config.CHECK_INTERVAL: %s and a scrape every %s are too slow for the alerts, which wait for 1m: a single bad check would page. Twice the one and once the other must fit into 1m; or set alerting.rules.versions to false and load rules of your own" $interval $scrape) -}}
+{{- fail (printf "config.CHECK_INTERVAL: %s and a scrape every %s are too slow for the alerts, which wait for 1m: a single bad check would page. Two check intervals and one scrape interval must fit into 1m; or set alerting.rules.versions to false and load rules of your own" $interval $scrape) -}}
 {{- end -}}
 {{- end -}}
 {{- if and .Values.existingTargets.configMap .Values.targets -}}
@@ -94,7 +94,7 @@
 {{- $part := "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*" -}}
 {{- $registry := "([a-zA-Z0-9.-]+|\\[[a-fA-F0-9:]+\\])(:[0-9]+)?/" -}}
 {{- if not (regexMatch (printf "^(%s)?%s(/%s)*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?$" $registry $part $part) $image) -}}
-{{- fail (printf "%s is no image: image.repository takes neither a scheme nor a tag, global.imageRegistry no scheme, image.tag a tag alone" $image) -}}
+{{- fail (printf "%s is no image: image.repository takes neither a scheme nor a tag, global.imageRegistry no scheme, image.tag only a tag" $image) -}}
 {{- end -}}
 {{- end -}}
 
@@ -117,7 +117,7 @@
 {{- $all := concat $taken $given -}}
 {{- $source := include "guard.workloadSource" . -}}
 {{- if and (eq $source "file") (not (or (has "WORKLOADS_FILE" $all) .Values.extraEnvFrom)) -}}
-{{- fail "config.WORKLOAD_SOURCE is file, but config.WORKLOADS_FILE is empty: say where the manifests are, and mount them by extraVolumes and extraVolumeMounts" -}}
+{{- fail "config.WORKLOAD_SOURCE is file, but config.WORKLOADS_FILE is empty: say where the manifests are, and mount them with extraVolumes and extraVolumeMounts" -}}
 {{- end -}}
 {{- if and (eq $source "docker") (not (or (has "DOCKER_HOST" $all) .Values.extraEnvFrom)) -}}
 {{- fail "config.WORKLOAD_SOURCE is docker, but config.DOCKER_HOST is empty, and the pod has no engine of its own: name one, such as tcp://HOST:2376" -}}

@@ -25,11 +25,11 @@ function queriesOf(template: string): readonly (readonly [query: string, label: 
   ])
 }
 
-// Of a Kubernetes that is not seen, a namespace that names too many services, old pods that are kept on purpose, pods that
-// are asked one by one, Helm's records, a release in another namespace, a Docker host and Compose: the fleet has none of them, the
-// tests by promtool have all.
+// For what the fleet does not have: a Kubernetes that is not seen, a namespace that names too many services, old pods that
+// are kept on purpose, pods that are asked one by one, Helm's records, a release in another namespace, a Docker host,
+// Compose, and labels that Prometheus overwrites. The tests by promtool have all of them.
 const NOT_IN_THE_FLEET =
-  /^keybuzz:kubernetes_old$|new_series_held_total|partition\|on_delete|reported_versions|helm_release_stuck|revision!=""|release_namespace_info|_docker_|kind="Container"|managed_by="compose"/
+  /^keybuzz:kubernetes_old$|new_series_held_total|partition\|on_delete|reported_versions|helm_release_stuck|revision!=""|release_namespace_info|_docker_|kind="Container"|managed_by="compose"|exported_/
 
 /** A part of what an alert asks, and a label that some answer must have. */
 interface Asked {

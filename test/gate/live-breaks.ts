@@ -386,7 +386,12 @@ export const LIVE_BREAKS: readonly LiveBreak[] = [
         /^VezaDatabaseDown is there, but has not been evaluated yet/,
         /^Run the gate again once/
       ],
-      [ALERT_SEEN, 'SKIP', /^needs alert-rule-visible, which is SKIP: .* not evaluated yet/, /^Run the gate again once/]
+      [
+        ALERT_SEEN,
+        'SKIP',
+        /^needs alert-rule-visible, which is SKIP: .* has not been evaluated yet/,
+        /^Run the gate again once/
+      ]
     ]
   },
   {

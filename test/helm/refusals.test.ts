@@ -92,7 +92,7 @@ const REFUSED: readonly Refused[] = [
   [
     'Helm’s records in the whole cluster',
     { config: { HELM_RELEASES: true } },
-    /config\.HELM_RELEASES takes the right to list Secrets.+name the namespaces/
+    /config\.HELM_RELEASES needs the right to list Secrets.+name the namespaces/
   ],
   [
     'a namespace with two lists of required objects',
@@ -102,7 +102,7 @@ const REFUSED: readonly Refused[] = [
   [
     'pull secrets that no right is named for',
     { config: { IMAGE_UPDATES: 'all', IMAGE_PULL_SECRETS: true } },
-    /config\.IMAGE_PULL_SECRETS takes the right to get the Secrets.+list them in images\.pullSecrets/
+    /config\.IMAGE_PULL_SECRETS needs the right to get the Secrets.+list them in images\.pullSecrets/
   ],
   [
     'a namespace with two lists of pull secrets',
@@ -126,7 +126,7 @@ const REFUSED: readonly Refused[] = [
   [
     'a route to nobody',
     { alerting: { alertmanagerConfig: { enabled: true } } },
-    /alerting\.alertmanagerConfig\.receiver is empty, so nobody would be told/
+    /alerting\.alertmanagerConfig\.receiver is empty, so nobody would be notified/
   ],
   [
     "rights for everybody's account",
@@ -168,12 +168,12 @@ const REFUSED: readonly Refused[] = [
   [
     'a listener that nobody reaches',
     { config: { HOST: '127.0.0.1' } },
-    /config\.HOST: 127\.0\.0\.1 is reached from within the pod alone/
+    /config\.HOST: 127\.0\.0\.1 can be reached only from within the pod/
   ],
   [
     'a listener on IPv6 that nobody reaches',
     { config: { HOST: '[::1]' } },
-    /config\.HOST: \[::1\] is reached from within/
+    /config\.HOST: \[::1\] can be reached only from within/
   ],
   [
     'a folder for logs that nobody can write',
@@ -182,7 +182,7 @@ const REFUSED: readonly Refused[] = [
       extraVolumes: [{ name: 'a', emptyDir: {} }],
       extraVolumeMounts: [{ name: 'a', mountPath: '/var/log/gua' }]
     },
-    /config\.LOG_DIR: \/var\/log\/guard is in no volume.+mount one there by extraVolumes and extraVolumeMounts/
+    /config\.LOG_DIR: \/var\/log\/guard is in no volume.+mount a volume there with extraVolumes and extraVolumeMounts/
   ],
   ['manifests that are nowhere', { config: { WORKLOAD_SOURCE: 'file' } }, /config\.WORKLOADS_FILE is empty: say where/],
   [
@@ -224,7 +224,7 @@ const REFUSED: readonly Refused[] = [
   [
     'a scrape that outlasts its interval',
     { serviceMonitor: { enabled: true, interval: '1m', scrapeTimeout: '1m500ms' } },
-    /serviceMonitor\.scrapeTimeout: 1m500ms is more than serviceMonitor\.interval: 1m, and the operator would pass/
+    /serviceMonitor\.scrapeTimeout: 1m500ms is more than serviceMonitor\.interval: 1m, and the operator would ignore/
   ],
   ...['2nd', 'Guard', 'guard.two', 'guard_2'].map(
     (name): Refused => [
