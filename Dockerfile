@@ -34,9 +34,9 @@ EXPOSE 9877
 STOPSIGNAL SIGTERM
 # V8 starts four threads to collect and compile. On two processors a scrape waits for them: with one thread, the slowest
 # scrape of a hundred takes half as long. V8 begins with a young generation of 1 MB, which pushes what is still in use into
-# the old one, where it is expensive to collect: a sixth more CPU time for a probe. It grows, up to 16 MB, only if
+# the old one, where it is expensive to collect: a sixth more CPU time for a probe. It grows, up to 32 MB, only if
 # CHECK_CONCURRENCY is above its default.
-ENTRYPOINT ["node", "--v8-pool-size=1", "--min-semi-space-size=3", "--max-semi-space-size=16", "/app/dist/main.js"]
+ENTRYPOINT ["node", "--v8-pool-size=1", "--min-semi-space-size=3", "--max-semi-space-size=32", "/app/dist/main.js"]
 
 ARG VERSION
 ARG GIT_SHA
