@@ -34,7 +34,7 @@ process.stderr.on('error', () => {})
 // The young generation stays as small as it is now, a few MB; V8 would double it up to 128 MB under load.
 setFlagsFromString('--semi-space-growth-factor=1')
 // A probe under way takes 4 KB. With more than these at once, each collection would copy most of them again, so then it may
-// grow, at once to the most that the image allows.
+// grow, in two steps to the most that the image allows.
 const MOST_IN_FEW_MB = 256
 const GROWING = '--semi-space-growth-factor=6'
 
