@@ -50,8 +50,10 @@ suite('findings that no service has to itself', () => {
 
   test('are never drawn to a workload of another namespace, which anybody may annotate', () => {
     const managedBy = { manager: 'helm', release: 'shop', releaseNamespace: 'releases' } as const
-    const judge = setUp([release('shop', 'deployed', 'releases')], [workload('web', '', { managedBy })])
-    assert.deepEqual(names(judge()), ['releases/shop release/shop'])
+    // The workload's own namespace has a release of that name too, and it is not the one that the annotation names.
+    const releases = [release('shop'), release('shop', 'deployed', 'releases')]
+    const judge = setUp(releases, [workload('web', '', { managedBy })])
+    assert.deepEqual(names(judge()), ['dev/shop release/shop', 'releases/shop release/shop'])
   })
 
   test('are those of one shard alone, whichever shard has the service', () => {

@@ -113,6 +113,18 @@ suite('targets', () => {
     ])
   })
 
+  test('warns of secret headers that go over plain http, and counts the services', () => {
+    const headers = [{ name: 'authorization', prefix: 'Bearer ', file: '/run/secrets/token' }]
+    const file = ['http://a/', 'https://b/', 'http://c/', 'http://d/', null].map((endpoint, number) =>
+      aTarget({ service: `shop-${number}`, endpoint, headers })
+    )
+    const without = aTarget({ service: 'without', endpoint: 'http://e/' })
+    const warning = (who: string) =>
+      `${who}: a secret header goes over plain http, where everybody on the way can read it; use https`
+    assert.deepEqual(select([...file, without], []).warnings, [warning('dev/shop-0 and 2 more')])
+    assert.deepEqual(select(file.slice(0, 2), []).warnings, [warning('dev/shop-0')])
+  })
+
   test('gives a service claimed twice to the first by namespace, kind and name, and says so', () => {
     const { targets, warnings } = select(
       [],
