@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { connect, type Socket } from 'node:net'
+import { connect, type LookupFunction, type Socket } from 'node:net'
 import { suite, type TestContext, test } from 'node:test'
+import { parseAllowRules } from '../../src/probe/allow.ts'
+import { createEndpointProbe } from '../../src/probe/endpoint-probe.ts'
 import { readProxyRules } from '../../src/proxy-environment.ts'
 import { type Certificate, createAuthority } from '../support/certificates.ts'
+import { targetAt } from '../support/facts.ts'
 import { listen, serveHttp, serveTls } from '../support/hostile-servers.ts'
 import { during, inShort, startProbing } from '../support/probing.ts'
 
@@ -150,6 +153,30 @@ suite('a proxy', async () => {
       inShort(await startProbing(t, { proxies, names: {} }).probe('http://shop.example/')),
       'dns: cannot resolve the proxy proxy.corp:3128: no such host'
     )
+  })
+
+  test('is the operator’s, so its name is looked up whatever a tenant’s silent names hold up', async t => {
+    const { port } = await startProxy(t, 0)
+    const lookup: LookupFunction = (hostname, _options, callback) => {
+      if (hostname === 'proxy.corp') setImmediate(callback, null, [{ address: '127.0.0.1', family: 4 }])
+    }
+    const proxies = rulesOf({ HTTP_PROXY: `http://proxy.corp:${port}`, NO_PROXY: '.silent.example' })
+    const allow = parseAllowRules(['*.example'])
+    assert.ok(allow.ok)
+    const { probe, close } = createEndpointProbe({
+      allow: allow.value,
+      ca: undefined,
+      keepAliveMs: 1000,
+      lookup,
+      proxies
+    })
+    t.after(close)
+    const ask = (host: string) => probe(targetAt(`http://${host}/`, ANNOTATION), 60_000)
+    // As many as one namespace may look up at once.
+    const silent = Array.from({ length: 4 }, (_, number) => ask(`${number}.silent.example`))
+    assert.equal(inShort(await ask('shop.example')), 'v1')
+    await close()
+    await Promise.all(silent)
   })
 
   for (const [status, line] of [
