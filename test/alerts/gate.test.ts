@@ -32,8 +32,11 @@ for (const { name, program, missing } of PROMTOOLS) {
           [item('b', 'FAIL')]: '1x240',
           [item('c', 'FAIL')]: '0x240',
           [item('c', 'SKIP')]: '1x240',
-          // Another guard that says the same is not counted again.
-          [item('a', 'FAIL', 'b:1')]: '1x240'
+          // Another guard that says the same is not counted again, nor is a guard that two jobs scrape.
+          [item('a', 'FAIL', 'b:1')]: '1x240',
+          ...gateSeries({ go: '0x240' }, GATE.replace('"guard"', '"pods"')),
+          [item('a', 'FAIL').replace('"guard"', '"pods"')]: '1x240',
+          [item('c', 'SKIP').replace('"guard"', '"pods"')]: '1x240'
         }
       ],
       ['NO-GO: 0 items FAIL, 0 could not be looked at', gateSeries({ go: '0x240', last: FRESH })],
