@@ -50,7 +50,7 @@ function judgeMetric(
   if (exposition === 'protobuf') return ONLY_PROTOBUF
   if (typeof exposition === 'string') return fail(`${exposition}, and no metrics`, `Expose ${full}`)
   const known = prometheus?.keyMetrics.get(name)
-  const inService = judgeInService({ full, name, type }, exposition, known)
+  const inService = judgeInService({ full, name, type, prefix: config.metrics.prefix ?? '' }, exposition, known)
   const isThere = samplesOf(full, type).some(one => exposition.series.has(one))
   if (!isThere && metrics.isTruncated) return skipTruncated(full, withoutQuery(config.metrics.path))
   if (inService.status !== 'PASS' || prometheus === null || known === undefined) return inService
@@ -82,25 +82,34 @@ interface Wanted {
   readonly full: string
   /** Without the prefix. */
   readonly name: string
+  readonly prefix: string
   readonly type: MetricType
 }
 
 function judgeInService(
-  { full, name, type }: Wanted,
+  { full, name, prefix, type }: Wanted,
   exposition: Exposition,
   known: KeyMetricFacts | undefined
 ): ItemResult {
   const { series, families } = exposition
+  const instead = (short: string, as = '') => `Name ${short}${as} in metrics.required of the gate file`
+  // Queries have these names, the metric has not.
+  const [suffix = ''] = /_(?:bucket|count|sum)$/.exec(name) ?? []
+  const whole = families.has(full) ? undefined : families.get(full.slice(0, full.length - suffix.length))?.type
+  if (whole === 'histogram' || whole === 'summary') {
+    return fail(`${full} is a part of a ${whole}`, instead(name.slice(0, -suffix.length), ` as a ${whole}`))
+  }
   const found = samplesOf(full, type).flatMap(one => series.get(one) ?? [])
   const [first] = found
   if (first === undefined) {
     const alone = families.has(full) ? `${full} is only in HELP or TYPE lines` : `${full} is not there`
     // Client libraries append it to the name in the code.
     if (type === 'counter' && series.has(`${full}_total`)) {
-      return fail(`${alone}, but ${full}_total is there`, `Name ${name}_total in metrics.required of the gate file`)
+      return fail(`${alone}, but ${full}_total is there`, instead(`${name}_total`))
     }
     const bare = full !== name && samplesOf(name, type).some(one => series.has(one)) ? `, but ${name} is` : ''
-    return fail(`${alone}${bare}`, `Expose ${full}`)
+    const isPrefixed = bare !== '' && name.startsWith(prefix)
+    return fail(`${alone}${bare}`, isPrefixed ? instead(name.slice(prefix.length)) : `Expose ${full}`)
   }
   const said = typeOf(full, families)
   const inPrometheus = known?.types.answer.seen === true ? known.types.answer.value : []

@@ -72,6 +72,24 @@ suite('a key metric', () => {
       'FAIL: shop_queue is not there, but queue is\n→ Expose shop_queue'
     ],
     [
+      'says that a name is meant without the prefix',
+      'shop_queue',
+      { config: { metrics: { ...CONFIG.metrics, required: { shop_queue: 'gauge' } } } },
+      'FAIL: shop_shop_queue is not there, but shop_queue is\n→ Name queue in metrics.required of the gate file'
+    ],
+    [
+      'says which metric a series of a histogram belongs to',
+      'latency_seconds_bucket',
+      { config: { metrics: { ...CONFIG.metrics, required: { latency_seconds_bucket: 'histogram' } } } },
+      'FAIL: shop_latency_seconds_bucket is a part of a histogram\n→ Name latency_seconds as a histogram in metrics.required of the gate file'
+    ],
+    [
+      'says which metric a count belongs to',
+      'latency_seconds_count',
+      { config: { metrics: { ...CONFIG.metrics, required: { latency_seconds_count: 'counter' } } } },
+      'FAIL: shop_latency_seconds_count is a part of a histogram\n→ Name latency_seconds as a histogram in metrics.required of the gate file'
+    ],
+    [
       'says where a counter is with _total',
       'queue',
       {
