@@ -27,6 +27,14 @@ export function hasSha(tag: string, gitSha: string | null): boolean {
   return agreesWithSha(tag, gitSha ?? '') === true || shasIn(tag).some(sha => /\d/.test(sha) && /[a-f]/.test(sha))
 }
 
+const SHA_ALONE = /^(?:(?:g|git|sha)[-_]?)?([0-9a-f]{7,64})$/i
+
+/** Whether a name is a git SHA and nothing else, such as `sha-0123456`, and the tag holds it, as far as the shorter one goes. */
+export function isCommitIn(tag: string, name: string): boolean {
+  const [, sha = ''] = SHA_ALONE.exec(name) ?? []
+  return agreesWithSha(tag, sha) === true
+}
+
 /** Whether two git SHAs begin alike, as far as the shorter one goes. */
 export function isSameSha(one: string, other: string): boolean {
   const [a, b] = [bareSha(one), bareSha(other)]

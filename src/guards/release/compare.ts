@@ -1,7 +1,7 @@
 import semver from 'semver'
 import { shown } from '../../domain/text.ts'
 import { namesVersion, withoutV } from '../compare-version.ts'
-import { hasSha } from '../tag-sha.ts'
+import { hasSha, isCommitIn } from '../tag-sha.ts'
 
 /** Whether two names of a version agree; `unknown`: they cannot be compared, for this reason. */
 export type Comparison =
@@ -12,8 +12,8 @@ const AGREES: Comparison = { verdict: 'agrees' }
 const DIFFERS: Comparison = { verdict: 'differs' }
 
 /**
- * Compares by the rules of Semantic Versioning: a leading `v` and build metadata do not count. Anything else agrees
- * only if the text is the same.
+ * Compares by the rules of Semantic Versioning: a leading `v` and build metadata do not count. Two names of a commit
+ * agree as far as the shorter SHA goes. Anything else agrees only if the text is the same.
  */
 export function compareVersions(declared: string, actual: string): Comparison {
   const [one, other] = [withoutV(declared), withoutV(actual)]
@@ -28,7 +28,7 @@ export function compareVersions(declared: string, actual: string): Comparison {
   // A commit is not a version, and a version is not a commit.
   const [oneIsSha, otherIsSha] = [first === null && hasSha(declared, null), second === null && hasSha(actual, null)]
   if (oneIsSha !== otherIsSha) return unknown(`${shown(oneIsSha ? declared : actual)} names a commit, not a version`)
-  return DIFFERS
+  return oneIsSha && (isCommitIn(declared, actual) || isCommitIn(actual, declared)) ? AGREES : DIFFERS
 }
 
 // A label has 63 characters at most. Charts cut there, and then drop a hyphen at the end.

@@ -25,6 +25,10 @@ suite('two names of a version', () => {
     ['are not compared where the declared one is', '1', '1.4.2', 'unknown'],
     ['are not compared where one is a commit', '1.4.2', 'sha-0123abc', 'unknown'],
     ['differ where both are commits', '0123abc', 'abc0123', 'differs'],
+    ['agree as one commit, which one has in full', '0123abcdef0123abcdef0123abcdef0123abcdef', 'sha-0123abc', 'agrees'],
+    ['agree where one holds the commit of the other', 'main-0123abc-1767225600', '0123abcdef', 'agrees'],
+    ['differ where only the day is the same', '20260104-0123abc', '20260104-abc0123', 'differs'],
+    ['differ as two builds of one commit', 'web-0123abc', 'web-debug-0123abc', 'differs'],
     ['do not take a date for a commit', '20260104', '20260105', 'differs']
   ] as const) {
     test(rule, () => assert.equal(verdictOf(compareVersions(declared, actual)), verdict))
