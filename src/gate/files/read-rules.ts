@@ -96,9 +96,11 @@ export function readRules(path: string, told: string): RulesFile {
     groups.map((group, index) => ({ group, lineAt: (path: YamlPath) => lineOf(['groups', index, ...path]) }))
   )
   const groups = entries.map(
-    ({ group: { name, rules = [] }, lineAt }): RuleGroup => ({
+    ({ group: { name, labels, rules = [] }, lineAt }): RuleGroup => ({
       name: shown(String(name)),
-      rules: rules.map((rule, index) => toRule(rule, lineAt(['rules', index])))
+      rules: rules.map((rule, index) =>
+        toRule({ ...rule, labels: { ...labels, ...rule.labels } }, lineAt(['rules', index]))
+      )
     })
   )
   const found = entries.flatMap(({ group, lineAt }) =>

@@ -89,7 +89,7 @@ function compareRules(group: RuleGroup, candidate: LoadedGroup, prometheus: Prom
 
 /**
  * What in a loaded rule is not as in the file, its expression aside; `null`: nothing. It may have more labels, such as
- * those of its group.
+ * the namespace that prometheus-operator enforces.
  */
 function differenceOf({ forMs, labels }: Rule, loaded: LoadedRule): string | null {
   if (forMs !== loaded.forMs) return 'for'

@@ -60,6 +60,25 @@ scrape_config_files: [jobs/*.yml, none.yml]
   })
 })
 
+test('a rule has the labels of its group, which its own override', async t => {
+  const { facts } = await look(t, 'rules: { files: [alerts.yml] }\n', {
+    'alerts.yml': `groups:
+- name: a
+  labels: { team: shop, severity: warning }
+  rules:
+  - { alert: A, expr: up }
+  - { alert: B, expr: up, labels: { severity: critical } }
+`
+  })
+  assert.deepEqual(
+    facts.rules?.[0]?.groups[0]?.rules.map(({ labels }) => labels),
+    [
+      { team: 'shop', severity: 'warning' },
+      { team: 'shop', severity: 'critical' }
+    ]
+  )
+})
+
 test('names in rules that only Prometheus 3 takes are told from those that all take', async t => {
   const { facts } = await look(t, 'rules: { files: [alerts.yml] }\n', {
     'alerts.yml': `groups:

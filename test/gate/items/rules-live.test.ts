@@ -166,7 +166,7 @@ suite('rules-loaded', () => {
         ] as const
     ),
     [
-      'takes a label of the group for none of its own',
+      'lets a loaded rule have more labels than in the file',
       {
         prometheus: { rules: asked([groupOf({ ...RULE, labels: { ...RULE.labels, team: 'shop' } }, RECORD)]) }
       },
