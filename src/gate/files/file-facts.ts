@@ -42,6 +42,7 @@ export interface Rule {
   readonly name: string
   readonly expr: string
   readonly forMs: number
+  readonly keepFiringMs: number
   /** Those that are texts, and not empty: the gate does not know how Go reads a number such as 1.10. */
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>

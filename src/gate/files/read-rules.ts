@@ -143,12 +143,14 @@ export function isTemplate(text: string): boolean {
 
 // Texts stay whole: they are compared with what Prometheus has loaded.
 function toRule(entry: RuleEntry, line: number): Rule {
-  const { alert, record, expr, for: duration = 0, labels = {}, annotations = {} } = entry
+  const { alert, record, expr, for: duration = 0, keep_firing_for: keepFiring = 0 } = entry
+  const { labels = {}, annotations = {} } = entry
   return {
     kind: alert === undefined ? 'record' : 'alert',
     name: String(alert ?? record ?? ''),
     expr: String(expr),
     forMs: parseDuration(String(duration)) ?? 0,
+    keepFiringMs: parseDuration(String(keepFiring)) ?? 0,
     labels: Object.fromEntries(
       Object.entries(labels).filter(
         (label): label is [string, string] => typeof label[1] === 'string' && label[1] !== ''

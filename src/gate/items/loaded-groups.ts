@@ -91,8 +91,9 @@ function compareRules(group: RuleGroup, candidate: LoadedGroup, prometheus: Prom
  * What in a loaded rule is not as in the file, its expression aside; `null`: nothing. It may have more labels, such as
  * the namespace that prometheus-operator enforces.
  */
-function differenceOf({ forMs, labels }: Rule, loaded: LoadedRule): string | null {
+function differenceOf({ forMs, keepFiringMs, labels }: Rule, loaded: LoadedRule): string | null {
   if (forMs !== loaded.forMs) return 'for'
+  if (keepFiringMs !== (loaded.keepFiringMs ?? keepFiringMs)) return 'keep_firing_for'
   const other = Object.entries(labels).find(([name, value]) => loaded.labels[name] !== value)
   return other === undefined ? null : `label ${shown(other[0])}`
 }

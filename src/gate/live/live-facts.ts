@@ -112,6 +112,8 @@ export interface LoadedRule {
   readonly lastEvaluation: number | null
   /** How long it is pending before it fires, in ms. */
   readonly forMs: number
+  /** How long it goes on firing, in ms; `null`: the server does not say. */
+  readonly keepFiringMs: number | null
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
 }

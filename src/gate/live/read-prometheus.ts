@@ -72,7 +72,10 @@ function toGroup(group: unknown): LoadedGroup {
 function toRule(rule: unknown): LoadedRule {
   const health = textAt(rule, 'health')
   const lastEvaluation = timeAt(rule, 'lastEvaluation')
-  const duration = valueAt(rule, 'duration')
+  const msAt = (key: string) => {
+    const seconds = valueAt(rule, key)
+    return typeof seconds === 'number' ? Math.round(seconds * 1000) : null
+  }
   return {
     kind: textAt(rule, 'type') === 'alerting' ? 'alert' : 'record',
     name: textAt(rule, 'name'),
@@ -82,7 +85,8 @@ function toRule(rule: unknown): LoadedRule {
     lastError: told(textAt(rule, 'lastError')),
     // Go's zero time is in the year 1.
     lastEvaluation: lastEvaluation !== null && lastEvaluation > 0 ? lastEvaluation : null,
-    forMs: typeof duration === 'number' ? Math.round(duration * 1000) : 0,
+    forMs: msAt('duration') ?? 0,
+    keepFiringMs: msAt('keepFiringFor'),
     labels: labelsOf(valueAt(rule, 'labels')),
     annotations: labelsOf(valueAt(rule, 'annotations'))
   }

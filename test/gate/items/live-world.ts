@@ -149,7 +149,7 @@ export const TARGET: Target = {
   intervalMs: 15_000
 }
 
-export const RULE: LoadedRule = {
+export const RULE: LoadedRule & { readonly keepFiringMs: number } = {
   kind: 'alert',
   name: 'ShopDown',
   expr: 'up == 0',
@@ -158,6 +158,7 @@ export const RULE: LoadedRule = {
   lastError: '',
   lastEvaluation: NOW - 9_000,
   forMs: 60_000,
+  keepFiringMs: 0,
   labels: { severity: 'critical' },
   annotations: { runbook: 'docs/shop.md' }
 }

@@ -154,6 +154,7 @@ suite('rules-loaded', () => {
     ...(
       [
         ['for', { forMs: 300_000 }],
+        ['keep_firing_for', { keepFiringMs: 300_000 }],
         ['label severity', { labels: { severity: 'warning' } }],
         ['label severity', { labels: {} }]
       ] as const
@@ -165,6 +166,11 @@ suite('rules-loaded', () => {
           `FAIL: ShopDown of group shop has another ${what} (query x, 3 ms)\n→ ${LOAD}ShopDown of group shop has another ${what}`
         ] as const
     ),
+    [
+      'takes no keep_firing_for for another where the server does not say',
+      { prometheus: { rules: asked([groupOf({ ...RULE, keepFiringMs: null }, RECORD)]) } },
+      'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
+    ],
     [
       'lets a loaded rule have more labels than in the file',
       {

@@ -123,6 +123,7 @@ suite('a look at Prometheus', () => {
                   {
                     ...RULE,
                     duration: 60,
+                    keepFiringFor: 600,
                     lastError: 'oops',
                     health: 'err',
                     lastEvaluation: '2026-03-31T12:00:00.5Z',
@@ -157,6 +158,7 @@ suite('a look at Prometheus', () => {
           lastError: 'oops',
           lastEvaluation: Date.parse('2026-03-31T12:00:00.5Z'),
           forMs: 60_000,
+          keepFiringMs: 600_000,
           labels: { severity: 'critical' },
           annotations: { runbook: 'a' }
         },
@@ -169,6 +171,7 @@ suite('a look at Prometheus', () => {
           lastError: '',
           lastEvaluation: null,
           forMs: 0,
+          keepFiringMs: null,
           labels: {},
           annotations: {}
         }
@@ -242,6 +245,7 @@ suite('a look at Prometheus', () => {
       name: 'ShopDown',
       expr: '(up)==0',
       forMs: 0,
+      keepFiringMs: 0,
       labels: {},
       annotations: {},
       line: 1
@@ -269,7 +273,7 @@ suite('a look at Prometheus', () => {
   test('has no expression formatted that differs in its layout alone, and first those that have to be compared', async t => {
     const exprs = Array.from({ length: 1100 }, (_, index) => `sum by(job)(up)>${index}`)
     const ruleOf = (expr: string) =>
-      ({ kind: 'record', name: 'a', expr, forMs: 0, labels: {}, annotations: {}, line: 1 }) as const
+      ({ kind: 'record', name: 'a', expr, forMs: 0, keepFiringMs: 0, labels: {}, annotations: {}, line: 1 }) as const
     const rules = [...exprs, '(up)'].map(ruleOf)
     const file = { path: 'a', unreadable: null, bytes: 1, mistakes: [], groups: [{ name: 'shop', rules }] }
     const inUse = [...exprs.map(expr => expr.replace('by(job)(up)>', 'by (job) (up) > ')), 'up'].map(query => ({
@@ -288,7 +292,8 @@ suite('a look at Prometheus', () => {
 
   test('asks who cannot format no more than once', async t => {
     const rules = ['a', 'b', 'c'].map(
-      expr => ({ kind: 'record', name: expr, expr, forMs: 0, labels: {}, annotations: {}, line: 1 }) as const
+      expr =>
+        ({ kind: 'record', name: expr, expr, forMs: 0, keepFiringMs: 0, labels: {}, annotations: {}, line: 1 }) as const
     )
     const file = { path: 'a', unreadable: null, bytes: 1, mistakes: [], groups: [{ name: 'shop', rules }] }
     const fake = await startFake(t, PROMETHEUS)
