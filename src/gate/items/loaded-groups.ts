@@ -11,6 +11,8 @@ export interface WantedGroup {
 }
 
 export interface Comparison extends WantedGroup {
+  /** The loaded group that stands for it; `null`: none does. */
+  readonly loaded: LoadedGroup | null
   /** What is not as in the file; `null`: nothing that can be told. */
   readonly fault: string | null
   /** What cannot be told; `null`: all can. */
@@ -34,7 +36,7 @@ export function compareGroups(
     if (candidate !== null) left.delete(candidate)
     const isThere = loaded.some(isNamed(one))
     const none = `group ${one.group.name} is not there${isThere ? ' as often as in the files' : ''}`
-    compared.set(one, { ...one, fault: candidate === null ? (fault ?? none) : null, unclear })
+    compared.set(one, { ...one, loaded: candidate, fault: candidate === null ? (fault ?? none) : null, unclear })
   }
   return wanted.flatMap(one => compared.get(one) ?? [])
 }

@@ -6,7 +6,7 @@ import type { LoadedGroup, LoadedRule, PrometheusFacts } from '../live/live-fact
 import { type Asked, samplesIn, seenIn } from '../live/prometheus-api.ts'
 import { MOST_EXPRESSIONS } from '../live/queries.ts'
 import { inWords, MOST_SKEW_SECONDS, passPartly, skipPartial, skipUnseen, source, whyUnseen } from './evidence.ts'
-import { compareGroups } from './loaded-groups.ts'
+import { compareGroups, type WantedGroup } from './loaded-groups.ts'
 import { counted, fail, MOST_TOLD, notConfigured, pass, skip, unusable } from './results.ts'
 import { ofPrometheus, productOf } from './sources.ts'
 
@@ -100,10 +100,7 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
       file?.action ?? `Fix ${broken.path}`
     )
   }
-  // Newer versions of Prometheus do not show a group without rules.
-  const wanted = (files.rules ?? []).flatMap(({ groups, path }) =>
-    groups.filter(group => group.rules.length > 0).map(group => ({ group, path }))
-  )
+  const wanted = wantedIn(files)
   // If there are files, another item judges whether they have as many as are expected.
   const counts = wanted.length > 0 ? [] : Object.entries(config.rules.groups ?? {})
   if (wanted.length === 0 && counts.length === 0)
@@ -157,6 +154,13 @@ export function judgeLoaded(prometheus: PrometheusFacts, { files }: GateFacts, c
   return lastReload === false ? { ...result, warning: `Prometheus: ${RELOAD_FAILED}` } : result
 }
 
+// Newer versions of Prometheus do not show a group without rules.
+function wantedIn({ rules }: GateFacts['files']): readonly WantedGroup[] {
+  return (rules ?? []).flatMap(({ groups, path }) =>
+    groups.filter(group => group.rules.length > 0).map(group => ({ group, path }))
+  )
+}
+
 function isFormatted({ answer }: Asked<string>): boolean {
   return answer.seen
 }
@@ -183,11 +187,13 @@ function sumOf(counts: readonly number[]): number {
 
 function judgeEvaluated(prometheus: PrometheusFacts, { files, now }: GateFacts, config: GateConfig): ItemResult {
   const { rules, time } = prometheus
-  const wanted = new Set([
-    ...(files.rules ?? []).flatMap(({ groups }) => groups.map(({ name }) => name)),
-    ...Object.keys(config.rules.groups ?? {}).map(shown)
-  ])
-  const groups = seenIn(rules).filter(({ name }) => wanted.has(shown(name)))
+  const wanted = wantedIn(files)
+  const names = Object.keys(config.rules.groups ?? {})
+  // Somebody else's file may have a group of the same name.
+  const groups =
+    wanted.length > 0
+      ? compareGroups(wanted, seenIn(rules), prometheus).flatMap(({ loaded }) => loaded ?? [])
+      : seenIn(rules).filter(({ name }) => names.includes(name))
   const all = groups.flatMap(group => group.rules.map(rule => ({ rule, group })))
   if (all.length === 0)
     return skip(`there is no rule in the groups ${source(rules)}`, 'Write rules into the rules files')

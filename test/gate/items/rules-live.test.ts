@@ -462,6 +462,15 @@ suite('rules-evaluated', () => {
       },
       'PASS: 1 rule ok, the last evaluated 9 s ago (query x, 3 ms)'
     ],
+    [
+      "does not judge somebody else's group of the same name",
+      {
+        prometheus: {
+          rules: asked([groupOf({ ...RULE, name: 'OtherDown', health: 'err', lastError: 'oops' }), groupOf(RULE)])
+        }
+      },
+      'PASS: 1 rule ok, the last evaluated 9 s ago (query x, 3 ms)'
+    ],
     ['cannot say "all" of a partial answer', { prometheus: { rules: asked([groupOf(RULE)], PARTIAL) } }, PARTLY],
     [
       'needs that they are loaded',
@@ -477,7 +486,7 @@ suite('rules-evaluated', () => {
     const withHealth = (health: 'ok' | 'unknown') =>
       withFile({
         prometheus: {
-          rules: asked([groupOf(RULE, RECORD), { ...groupOf(), rules: many.map(rule => ({ ...rule, health })) }])
+          rules: asked([{ ...groupOf(), rules: [RULE, RECORD, ...many.map(rule => ({ ...rule, health }))] }])
         }
       })
     assert.match(judged('rules-evaluated', withHealth('ok')), /^PASS: 200,002 rules ok/)
