@@ -2,7 +2,7 @@ import { shown } from '../../domain/text.ts'
 import { runbookOf } from '../files/read-rules.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts, ItemResult, ItemSpec } from '../item.ts'
-import type { AlertHistory, LiveFacts, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
+import type { AlertHistory, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
 import { type Asked, type Samples, samplesIn, seenIn } from '../live/prometheus-api.ts'
 import { actionToDrill, judgeAlertByDrills } from './drills.ts'
 import { inMs, inWords, passPartly, skipPartial, skipUnseen, source, timeOf, whyUnseen } from './evidence.ts'
@@ -36,25 +36,31 @@ export function liveAlertItems(config: GateConfig): readonly ItemSpec[] {
     }),
     ofPrometheus(fired, config, {
       ...once,
-      judge: (prometheus, facts) => byDrills(facts)?.pendingOrFiring ?? judgeFired(prometheus, facts.live, own)
+      judge: (prometheus, facts) => byDrills(facts)?.pendingOrFiring ?? judgeFired(prometheus, facts, own)
     })
   ]
 }
 
 /** What the loaded rule of an alert names as its runbook; `null`: nothing; `undefined`: no such rule could be looked at. */
 export function loadedRunbookOf(
-  { live: { prometheus } }: Pick<GateFacts, 'live'>,
+  { live: { prometheus }, files }: Pick<GateFacts, 'live' | 'files'>,
   alert: string
 ): string | null | undefined {
-  const rules = prometheus === null ? [] : alertRules(prometheus, alert)
+  const rules = prometheus === null ? [] : alertRules(prometheus, files, alert)
   if (rules.length === 0) return undefined
   // If several rules have the name, each must have one.
   const runbooks = rules.map(runbookOf)
   return runbooks.includes(null) ? null : (runbooks[0] ?? null)
 }
 
-function alertRules({ rules }: PrometheusFacts, alert: string): readonly LoadedRule[] {
-  return seenIn(rules).flatMap(group => group.rules.filter(({ kind, name }) => kind === 'alert' && name === alert))
+function alertRules({ rules }: PrometheusFacts, files: GateFacts['files'], alert: string): readonly LoadedRule[] {
+  const isIt = ({ kind, name }: Pick<LoadedRule, 'kind' | 'name'>) => kind === 'alert' && name === alert
+  const inFiles = (files.rules ?? []).flatMap(({ groups }) => groups).filter(group => group.rules.some(isIt))
+  const names = new Set(inFiles.map(({ name }) => name))
+  // Somebody else may have an alert of the same name.
+  const own = seenIn(rules).filter(({ name }) => names.has(shown(name)))
+  const found = own.flatMap(group => group.rules.filter(isIt))
+  return found.length > 0 ? found : seenIn(rules).flatMap(group => group.rules.filter(isIt))
 }
 
 function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: AlertConfig): ItemResult {
@@ -63,7 +69,7 @@ function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: Ale
   const nothing = whyNoRules(prometheus)
   if (nothing !== null) return nothing
   const { rules } = prometheus
-  const own = alertRules(prometheus, alert.name)
+  const own = alertRules(prometheus, facts.files, alert.name)
   const [rule] = own
   if (rule === undefined) {
     return rules.partial.length > 0
@@ -111,12 +117,16 @@ function judgeTriggered({ alert: history }: PrometheusFacts, config: AlertConfig
   return unseen(history, config)
 }
 
-function judgeFired(prometheus: PrometheusFacts, { alertmanager }: LiveFacts, config: AlertConfig): ItemResult {
+function judgeFired(
+  prometheus: PrometheusFacts,
+  { live: { alertmanager }, files }: GateFacts,
+  config: AlertConfig
+): ItemResult {
   const history = prometheus.alert
   if (history === null) return skip('its history was not asked', null)
   const { name } = config.alert
   const states = new Set([...statesIn(history.now), ...statesIn(history.seen)])
-  const hasNoPending = alertRules(prometheus, name).every(({ forMs }) => forMs === 0)
+  const hasNoPending = alertRules(prometheus, files, name).every(({ forMs }) => forMs === 0)
   if (!states.has('firing')) {
     if (states.size === 0) return unseen(history, config)
     return skip(`${timesOf(states, history)}, and never firing within ${within(config)}`, actionToDrill(config))

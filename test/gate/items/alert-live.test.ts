@@ -58,6 +58,15 @@ table('alert-rule-visible', [
     'FAIL: no alert ShopDown is loaded (query x, 3 ms)\n→ Load an alert ShopDown'
   ],
   [
+    "does not judge somebody else's alert of the same name",
+    {
+      prometheus: {
+        rules: asked([{ ...groupOf({ ...RULE, health: 'err', lastError: 'oops' }), name: 'other' }, groupOf(RULE)])
+      }
+    },
+    'PASS: ShopDown in shop, inactive (query x, 3 ms)'
+  ],
+  [
     'takes no recording rule of the name',
     { prometheus: { rules: asked([groupOf({ ...RULE, kind: 'record' })]) } },
     'FAIL: no alert ShopDown is loaded (query x, 3 ms)\n→ Load alerts.yml into Prometheus: ShopDown of group shop is not there'
@@ -219,6 +228,10 @@ suite('the runbook of a loaded alert', () => {
   test('is told', () => assert.equal(runbookOf({}), 'docs/shop.md'))
   test('is none where one of several rules has none', () => {
     assert.equal(runbookOf({ prometheus: { rules: asked([groupOf(RULE, { ...RULE, annotations: {} })]) } }), null)
+  })
+  test('is not that of an alert of the same name, which somebody else has', () => {
+    const other = { ...groupOf({ ...RULE, annotations: {} }), name: 'other' }
+    assert.equal(runbookOf({ prometheus: { rules: asked([other, groupOf(RULE)]) } }), 'docs/shop.md')
   })
   test('is not known where the rule is not loaded, or nobody answers', () => {
     assert.equal(runbookOf({ prometheus: { rules: asked([]) } }), undefined)
