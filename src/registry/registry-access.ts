@@ -163,8 +163,15 @@ function accountOf({ registry, credential }: Omit<RegistryRepository, 'repositor
 
 // Derived from the monotonic clock, so that setting the machine's time does not change it.
 function systemClock(signal: AbortSignal): Clock {
+  const now = () => performance.timeOrigin + performance.now()
   return {
-    now: () => performance.timeOrigin + performance.now(),
-    sleep: ms => delay(ms, undefined, { signal }).catch(() => {})
+    now,
+    sleep: async ms => {
+      const end = now() + ms
+      // A timer takes whole milliseconds and may fire early, when the pause that it waits for is not over yet.
+      while (now() < end && !signal.aborted) {
+        await delay(Math.ceil(end - now()), undefined, { signal }).catch(() => {})
+      }
+    }
   }
 }

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { createBreaker } from '../../src/registry/breaker.ts'
 import { createBudget } from '../../src/registry/budget.ts'
 import { createPauses } from '../../src/registry/pause.ts'
+import { createRegistryAccess } from '../../src/registry/registry-access.ts'
 import { fuzz } from '../fuzz/fuzz.ts'
 import { serveTcp } from '../support/hostile-servers.ts'
 import { inShort, repositoryOf, startClient, startFake, testClock } from '../support/registry-fake.ts'
@@ -187,6 +188,18 @@ suite('the pause that a host asks for', () => {
     wakes[0]?.()
     await admitted
     assert.equal(answer, null)
+  })
+
+  test('is waited for to its end, though timers fire early', async t => {
+    const rules = { realms: [], insecure: [] }
+    const { clock, close } = createRegistryAccess({ perMinute: 1, rules, proxyFor: () => null, onProblem: () => {} })
+    t.after(close)
+    const pauses = createPauses(clock)
+    for (let count = 0; count < 20; count += 1) {
+      pauses.begin('host', clock.now() + 2.9)
+      assert.equal(await pauses.admit('host'), null)
+      pauses.answered('host')
+    }
   })
 
   test('is not waited for right after another one, until the host has answered', async () => {
