@@ -10,6 +10,11 @@ const IMAGE_TYPES: readonly string[] = [
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json'
 ]
+// What an entry of an index may name as its `artifactType` and still be an image.
+const CONFIG_TYPES: readonly string[] = [
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json'
+]
 
 /**
  * The `Accept` header for manifests. Always ask for all four types: when one is missing, a registry may say that the image
@@ -49,12 +54,15 @@ function isOf(manifest: unknown, types: readonly string[]): boolean {
   return mediaType === '' || types.includes(mediaType)
 }
 
-// BuildKit adds attestations to the index, for the platform unknown/unknown.
+// `null`: it is no image. BuildKit adds attestations to the index, for the platform unknown/unknown, and others add
+// artefacts. What has an unknown type must be ignored, by the OCI image specification.
 function readChild(child: unknown): IndexedImage | null {
   const digest = readDigest(valueAt(child, 'digest'))
   const [os, architecture, variant] = ['os', 'architecture', 'variant'].map(name => textAt(child, 'platform', name))
   const isAttestation = os === 'unknown' || valueAt(child, 'annotations', 'vnd.docker.reference.type') !== undefined
-  if (digest === null || isAttestation) return null
+  const isImage =
+    isOf(child, [...INDEX_TYPES, ...IMAGE_TYPES]) && ['', ...CONFIG_TYPES].includes(textAt(child, 'artifactType'))
+  if (digest === null || isAttestation || !isImage) return null
   return { digest, platform: os && architecture ? [os, architecture, variant].filter(Boolean).join('/') : null }
 }
 

@@ -53,6 +53,20 @@ suite('a manifest', () => {
       },
       { kind: 'index', images: [{ digest: sha('c'), platform: null }] }
     ],
+    [
+      'leaves out what is no image',
+      {
+        mediaType: OCI_INDEX,
+        manifests: [
+          { digest: sha('a'), mediaType: OCI_IMAGE, artifactType: 'application/spdx+json' },
+          { digest: sha('b'), mediaType: 'application/vnd.example.bundle+json' },
+          { digest: sha('c'), mediaType: OCI_IMAGE, artifactType: 'application/vnd.oci.image.config.v1+json' },
+          { digest: sha('d'), mediaType: OCI_INDEX },
+          { digest: sha('e'), mediaType: V2 }
+        ]
+      },
+      { kind: 'index', images: ['c', 'd', 'e'].map(letter => ({ digest: sha(letter), platform: null })) }
+    ],
     ['leaves out what has no digest', { manifests: [{ digest: 'sha256:x' }, null, 7] }, { kind: 'index', images: [] }],
     [
       'may hold 128 images',
