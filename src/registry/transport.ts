@@ -135,7 +135,7 @@ function wasClosed(error: unknown): boolean {
 
 // `null`: too large when decoded.
 async function decode(body: Buffer, encoding: HeaderValue, mostBytes: number): Promise<Uint8Array | null> {
-  if (String(encoding).toLowerCase() !== 'gzip' || body.length === 0) return body
+  if (!/^(?:x-)?gzip$/i.test(String(encoding)) || body.length === 0) return body
   try {
     return await unzip(body, { maxOutputLength: mostBytes })
   } catch (error) {
