@@ -4,7 +4,7 @@ import { shown } from '../domain/text.ts'
 import { type Access, type Authorization, type AuthorizerMeans, authorize } from './authorizer.ts'
 import type { Breaker } from './breaker.ts'
 import type { Budget, Clock } from './budget.ts'
-import { errorCode, isFromGateway, refusal } from './failure.ts'
+import { isFromGateway, refusal } from './failure.ts'
 import { type Pauses, retryAt } from './pause.ts'
 import { isNamed } from './realms.ts'
 import { type Challenge, firstValue, parseChallenges } from './response-headers.ts'
@@ -130,7 +130,7 @@ function authorizerMeans({ name, credential }: RegistryQuestion['access'], means
     refuse: ({ status, headers, body }) =>
       refusal({
         status,
-        code: errorCode(body),
+        body,
         name,
         credential,
         retryAt: retryAt(headers, means.clock)

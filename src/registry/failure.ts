@@ -10,8 +10,7 @@ type Failure = Unseen<RegistryReason>
 /** An answer with an error status, and what was asked for. */
 export interface RefusedAnswer {
   readonly status: number
-  /** The server's error code; `null`: it sent none. */
-  readonly code: string | null
+  readonly body: Uint8Array
   /** For messages: `ghcr.io/shop/app`. */
   readonly name: string
   /** The credential that was sent; `null`: none. */
@@ -20,13 +19,20 @@ export interface RefusedAnswer {
   readonly retryAt: number | null
 }
 
+// What Go, nginx, Apache and Tomcat say to a request without TLS on a port that wants it.
+const NEEDS_TLS = /to an HTTPS server|plain HTTP|requires TLS/i
+
 /** The reason for an error status, with words for a person. */
-export function refusal({ status, code, name, credential, retryAt }: RefusedAnswer): Failure {
+export function refusal({ status, body, name, credential, retryAt }: RefusedAnswer): Failure {
+  const code = errorCode(body)
   if (status === 429 || code === 'TOOMANYREQUESTS') return tooMany(name, retryAt)
   if (status === 401) return unseen('unauthorized', `${name} is missing or private: ${cure(credential)}`)
   if (status === 403) return unseen('forbidden', `${name} is forbidden: ${cure(credential)}`)
   if (status === 404) return unseen('not_found', `${name} does not exist${code === null ? '' : ` (${code})`}`)
   if (isFromGateway(status)) return unseen('unreachable', `${name}: the registry is down (HTTP ${status})`)
+  if (status === 400 && NEEDS_TLS.test(Buffer.from(body).toString())) {
+    return unseen('invalid', `${name}: the registry wants TLS: remove it from REGISTRY_INSECURE`)
+  }
   return unseen('invalid', `${name}: the registry answered HTTP ${status}${code === null ? '' : ` (${code})`}`)
 }
 
@@ -62,7 +68,7 @@ function cure(credential: Credential | null): string {
 /**
  * The error code in a registry's answer, such as `NAME_UNKNOWN`; `null`: none. Source: OCI distribution specification.
  */
-export function errorCode(body: Uint8Array): string | null {
+function errorCode(body: Uint8Array): string | null {
   const code = textAt(parseJson(body), 'errors', '0', 'code')
   return /^[A-Za-z_]{1,64}$/.test(code) ? code.toUpperCase() : null
 }

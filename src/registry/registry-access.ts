@@ -9,7 +9,7 @@ import { BoundedMap } from './bounded-map.ts'
 import { createBreaker } from './breaker.ts'
 import { type Budget, type Clock, createBudget } from './budget.ts'
 import type { Credential } from './docker-config.ts'
-import { errorCode, refusal } from './failure.ts'
+import { refusal } from './failure.ts'
 import { createPauses, retryAt } from './pause.ts'
 import { isNamed, type RealmRules } from './realms.ts'
 import { type Challenge, pullsLeft } from './response-headers.ts'
@@ -144,7 +144,7 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
       if (!reply.seen || (reply.value.status >= 200 && reply.value.status <= 299)) return reply
       const { status, headers, body } = reply.value
       const name = `${registry}/${repository}${what}`
-      return refusal({ status, code: errorCode(body), name, credential, retryAt: retryAt(headers, clock) })
+      return refusal({ status, body, name, credential, retryAt: retryAt(headers, clock) })
     },
     pullsLeft: repository => {
       const known = pulls.get(accountOf(repository))

@@ -388,6 +388,23 @@ suite('a registry that is down', () => {
     }
   })
 
+  for (const [server, body] of [
+    ['Go', 'Client sent an HTTP request to an HTTPS server.\n'],
+    ['nginx', '<center>The plain HTTP request was sent to HTTPS port</center>'],
+    ['Apache', "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />"],
+    ['Tomcat', 'Bad Request\r\nThis combination of host and port requires TLS.\r\n']
+  ] as const) {
+    test(`that wants TLS after all is not named as one that does not: ${server}`, async t => {
+      const registry = await startFake(t, 'registry.test', () => ({ status: 400, body }))
+      const client = startClient(t, [registry])
+      const list = await client.listTags(repositoryOf(registry))
+      const digest = await client.digestOf(repositoryOf(registry), '1.0')
+      for (const text of [inShort(list), inShort(digest)]) {
+        assert.match(String(text), /^invalid: .*: the registry wants TLS: remove it from REGISTRY_INSECURE$/)
+      }
+    })
+  }
+
   test('is asked again when it has answered, even with a mistake', async t => {
     const statuses = [502, 502, 500, 502, 502, 502]
     const registry = await startFake(t, 'registry.test', () => ({ status: statuses.shift() ?? 200 }))
