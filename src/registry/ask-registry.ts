@@ -6,7 +6,7 @@ import type { Breaker } from './breaker.ts'
 import type { Budget, Clock } from './budget.ts'
 import { isFromGateway, refusal } from './failure.ts'
 import { type Pauses, retryAt } from './pause.ts'
-import { isNamed } from './realms.ts'
+import { isNamed, mayKeepCredentials } from './realms.ts'
 import { type Challenge, firstValue, parseChallenges } from './response-headers.ts'
 import type { Answer, Question, Transport } from './transport.ts'
 
@@ -57,7 +57,7 @@ export async function askRegistry(
     if (!reply.seen || !REDIRECTS.includes(reply.value.status)) return reply
     const next = URL.parse(firstValue(reply.value.headers.location) ?? '', url.href)
     if (next === null) return unseen('invalid', `${access.name}: the registry redirects to an invalid URL`)
-    if (next.origin !== url.origin) access = { ...access, credential: null }
+    if (!mayKeepCredentials(url, next)) access = { ...access, credential: null }
     url = next
   }
   return unseen('invalid', `${access.name}: the registry redirects more than ${MOST_REDIRECTS} times`)

@@ -24,6 +24,15 @@ export function mayShowCredentials(registry: URL, realm: URL, { realms, insecure
   return isParentDomain(realm.hostname, registry.hostname) || SAME_OWNER.get(registry.hostname) === realm.hostname
 }
 
+/**
+ * Whether a credential for one URL may be sent to another: to the same origin, or from port 80 to the same host with
+ * TLS, where it is safer.
+ */
+export function mayKeepCredentials(from: URL, to: URL): boolean {
+  const gainsTls = from.protocol === 'http:' && from.port === '' && to.origin === `https://${from.hostname}`
+  return to.origin === from.origin || gainsTls
+}
+
 /** Whether a list of hosts names the host of a URL. An entry without a port means any port. */
 export function isNamed(hosts: readonly string[], { hostname, port, protocol }: URL): boolean {
   // A URL leaves out the default port of its protocol, and people write it.

@@ -11,7 +11,7 @@ import { type Budget, type Clock, createBudget } from './budget.ts'
 import type { Credential } from './docker-config.ts'
 import { refusal } from './failure.ts'
 import { createPauses, retryAt } from './pause.ts'
-import { isNamed, type RealmRules } from './realms.ts'
+import { isNamed, mayKeepCredentials, type RealmRules } from './realms.ts'
 import { type Challenge, pullsLeft } from './response-headers.ts'
 import { createTokens, fingerprintOf } from './tokens.ts'
 import { createTransport } from './transport.ts'
@@ -125,7 +125,7 @@ export function createRegistryAccess(options: RegistryAccessOptions): RegistryAc
     ask: async (place, { accept, ...question }) => {
       const { registry, repository } = place
       // The next page of a list can be on a host that the registry redirected to.
-      const credential = question.url.origin === urlOf(place, '').origin ? place.credential : null
+      const credential = mayKeepCredentials(urlOf(place, ''), question.url) ? place.credential : null
       const access = { name: `${registry}/${repository}`, repository, credential }
       const start = clock.now()
       let budgetMs = 0

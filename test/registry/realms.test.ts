@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { isNamed, mayShowCredentials } from '../../src/registry/realms.ts'
+import { isNamed, mayKeepCredentials, mayShowCredentials } from '../../src/registry/realms.ts'
 
 suite('a host of a list', () => {
   for (const [named, url, expected] of [
@@ -17,6 +17,19 @@ suite('a host of a list', () => {
     ['[::1]:80', 'http://[::1]/', true]
   ] as const) {
     test(`${named} names ${expected ? '' : 'not '}${url}`, () => assert.equal(isNamed([named], new URL(url)), expected))
+  }
+})
+
+suite('a credential that a registry redirects', () => {
+  for (const [rule, from, to, expected] of [
+    ['goes on to the same origin', 'https://r.test:5000/a', 'https://r.test:5000/b', true],
+    ['goes on where its host has TLS', 'http://r.test/a', 'https://r.test:443/a', true],
+    ['stays where its host has none', 'https://r.test/a', 'http://r.test/a', false],
+    ['stays where its host has another port', 'http://r.test/a', 'https://r.test:8443/a', false],
+    ['stays where it went to another port', 'http://r.test:5000/a', 'https://r.test/a', false],
+    ['stays where the host is another', 'http://r.test/a', 'https://cdn.r.test/a', false]
+  ] as const) {
+    test(rule, () => assert.equal(mayKeepCredentials(new URL(from), new URL(to)), expected))
   }
 })
 
