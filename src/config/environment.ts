@@ -198,7 +198,13 @@ export const USUAL_VARIABLES: ReadonlyMap<string, Pick<VariableSchema, 'descript
         'endpoint only if ENDPOINT_ALLOW names its host'
     }
   ],
-  ['HTTPS_PROXY', { description: 'the same for `https:`, and for the API server' }],
+  [
+    'HTTPS_PROXY',
+    {
+      description:
+        'the same for `https:`, and for the API server; no other variable names a proxy, and SOCKS is not supported'
+    }
+  ],
   ['NO_PROXY', { description: 'hosts, domains and CIDRs to reach without a proxy, separated by commas' }]
 ])
 
