@@ -157,6 +157,14 @@ suite('validate', { concurrency: 3 }, () => {
     )
   })
 
+  test('says that the token of a kubeconfig has expired', async t => {
+    const user = { token: `e30.${Buffer.from('{"exp":1767225600}').toString('base64url')}.c2ln` }
+    const { at } = folderWith(t, { config: kubeconfig({ server: 'https://prod', user }) })
+    const { code, said } = await validate(t, { KUBECONFIG: at('config') })
+    const mistake = 'KUBECONFIG: the token of user "guard" expired at 2026-01-01T00:00:00.000Z: renew it'
+    assert.deepEqual([code, said], [64, [mistake]])
+  })
+
   test('says everything at once, each mistake once', async t => {
     const { folder, at } = folderWith(t, {
       'targets.yaml':

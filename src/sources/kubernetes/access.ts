@@ -11,6 +11,7 @@ import { certificatesIn } from '../../text/pem.ts'
 import {
   type Credentials,
   type CredentialsOptions,
+  describeExpired,
   impersonationHeaders,
   NO_CREDENTIALS,
   readCredentials
@@ -25,8 +26,8 @@ export interface Access {
   readonly server: string
   readonly options: TlsRequestOptions
   readonly proxy: ProxyServer | null
-  /** False: requests do not say who asks. */
-  readonly hasCredentials: boolean
+  /** Why the server may have answered 401, as far as the credentials tell; `null`: they do not. */
+  readonly explainUnauthorized: () => ApiError | null
   /** Call it when the server did not accept these credentials: they are read again for the next request. */
   readonly doubt: () => void
   /** Call it when the server could not be reached: all is read again if the configuration has changed by now. */
@@ -47,6 +48,8 @@ export interface AccessParts {
   /** See `CredentialsOptions`. */
   readonly runPlugin?: CredentialsOptions['runPlugin']
 }
+
+const NOBODY = 'the current context names no user, or one without credentials, and the API server requires them: log in'
 
 /** No reading sooner than this, however often requests fail: it costs, and an exec plugin is a process. */
 const LEAST_AGE_MS = 1_000
@@ -146,9 +149,15 @@ export async function loadAccess(parts: Omit<AccessParts, 'monotonic'>): Promise
     rejectUnauthorized: !flagIn(cluster, 'insecure-skip-tls-verify'),
     agent: await createAgent(server, proxy)
   }
-  const hasCredentials = credentials.cert !== '' || Object.keys(credentials.headers).length > 0
-  const access = { server: server.href.replace(/\/+$/, ''), options, proxy, hasCredentials }
+  const explainUnauthorized = () => whyUnauthorized(credentials, user?.title ?? '', clock())
+  const access = { server: server.href.replace(/\/+$/, ''), options, proxy, explainUnauthorized }
   return { access, kubeConfig, expiresAt: credentials.expiresAt }
+}
+
+function whyUnauthorized(credentials: Credentials, title: string, now: number): ApiError | null {
+  if (credentials.cert === '' && Object.keys(credentials.headers).length === 0) return misconfigured(NOBODY)
+  const message = describeExpired(credentials, title, now)
+  return message === null ? null : new ApiError({ kind: 'credentials', message })
 }
 
 /** The name that the server's certificate must have; empty: the host that is asked. */

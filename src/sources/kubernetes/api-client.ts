@@ -6,7 +6,7 @@ import pLimit from 'p-limit'
 import { untilAborted } from '../../connect-options.ts'
 import { textAt } from '../../text/json.ts'
 import type { Access } from './access.ts'
-import { ApiError, isConnectionLost, isOfTls, misconfigured, statusOf } from './failure.ts'
+import { ApiError, isConnectionLost, isOfTls, statusOf } from './failure.ts'
 import { describeProxy } from './proxy.ts'
 import { createStepTimeout, retryAfterMs, type StepTimeout, type TimeLimits } from './time-limits.ts'
 
@@ -37,7 +37,6 @@ const MAX_STATUS_LENGTH = 64 * 1024
 /** Bounds memory: it holds this many pages at once, as text and parsed, however many namespaces are listed. */
 const PAGES_AT_ONCE = 3
 const USER_AGENT = 'keybuzz-version-guard'
-const NOBODY = 'the current context names no user, or one without credentials, and the API server requires them: log in'
 
 /**
  * Each request has a connection of its own. So no connection that is half open, or leads to a server that is gone, is
@@ -64,7 +63,7 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
       const isUnauthorized = statusOf(error) === 401
       if (isUnauthorized || isOfTls(error)) access.doubt()
       else if (isConnectionLost(error)) access.doubtPlace()
-      throw isUnauthorized && !access.hasCredentials ? misconfigured(NOBODY) : error
+      throw (isUnauthorized ? access.explainUnauthorized() : null) ?? error
     }
   }
 

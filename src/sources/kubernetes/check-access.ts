@@ -25,7 +25,11 @@ export async function checkAccess(environment: KubeEnvironment, clock: Clock): P
   const { signal } = new AbortController()
   const mistakesOf = (load: () => KubeConfig): Promise<readonly Mistake[]> =>
     loadAccess({ loadKubeConfig: load, environment, clock, signal, runPlugin: checkExecPlugin }).then(
-      () => [],
+      ({ access }) => {
+        const why = access.explainUnauthorized()
+        // Not without credentials: no plugin was asked, and a server may need none.
+        return why?.failure.kind === 'credentials' ? [toMistake(why)] : []
+      },
       error => [toMistake(error)]
     )
   try {

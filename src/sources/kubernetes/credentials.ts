@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
 import { isJsonObject, type JsonObject, parseJson, valueAt } from '../../text/json.ts'
+import { certificatesIn } from '../../text/pem.ts'
 import { runExecPlugin } from './exec-plugin.ts'
 import { ApiError, misconfigured } from './failure.ts'
 import { type Entry, fileIn, type KubeEnvironment, pemIn, textIn, textsIn } from './kubeconfig.ts'
@@ -54,6 +55,21 @@ export async function readCredentials(user: Entry, options: CredentialsOptions):
   const { authorization, ...found } = own ?? (hasOwn ? NOBODY : await askPlugin(user, options))
   const headers = { ...(authorization === '' ? {} : { Authorization: authorization }), ...impersonated }
   return { headers, cert: found.cert || cert, key: found.key || key, expiresAt: found.expiresAt }
+}
+
+/**
+ * Which of them has expired, for a person; `null`: none, as far as they tell. Only the server knows, and its clock
+ * counts: they are sent all the same.
+ */
+export function describeExpired({ headers, cert }: Credentials, title: string, now: number): string | null {
+  const certificate = certificatesIn(cert)[0]?.certificate
+  const ends = [
+    { what: 'token', at: expiryOf(String(headers.Authorization)) },
+    { what: 'client certificate', at: certificate?.validToDate.getTime() ?? null }
+  ]
+  const expired = ends.find(({ at }) => at !== null && at <= now)
+  if (expired === undefined || expired.at === null) return null
+  return `the ${expired.what} of ${title} expired at ${new Date(expired.at).toISOString()}: renew it`
 }
 
 interface Identity {

@@ -8,6 +8,7 @@ import { suite, type TestContext, test } from 'node:test'
 import { type AccessParts, createAccess } from '../../../src/sources/kubernetes/access.ts'
 import { ApiError, misconfigured } from '../../../src/sources/kubernetes/failure.ts'
 import type { KubeConfig, KubeEnvironment } from '../../../src/sources/kubernetes/kubeconfig.ts'
+import { createAuthority } from '../../support/certificates.ts'
 import { type FakeApiServer, kubeConfigFor, refuse, startFakeApiServer } from '../../support/fake-api-server.ts'
 import { temporaryFolder } from '../../support/files.ts'
 import { problemsOf, sourceOnFake } from '../../support/followed-source.ts'
@@ -48,6 +49,18 @@ async function startServer(t: TestContext, tls?: Parameters<typeof startFakeApiS
   const server = await startFakeApiServer(tls)
   t.after(server.close)
   return server
+}
+
+async function expiredCertificate(): Promise<object> {
+  const authority = await createAuthority()
+  const { cert, key } = await authority.issue({ names: ['guard'], notAfter: new Date('2026-01-01T00:00:00Z') })
+  const [certData, keyData] = [cert, key].map(pem => Buffer.from(pem).toString('base64'))
+  return { 'client-certificate-data': certData, 'client-key-data': keyData }
+}
+
+/** A JSON Web Token, as service accounts have them. */
+function tokenUntil(exp: number): string {
+  return `e30.${Buffer.from(JSON.stringify({ exp })).toString('base64url')}.c2ln`
 }
 
 function withCluster({ cluster, user }: KubeConfig, fields: object): KubeConfig {
@@ -186,6 +199,31 @@ suite('access to the API server', () => {
       'and the API server requires them: log in'
     assert.deepEqual(await readFrom(t, withoutUser(kubeConfigFor(server))), [nobody])
     assert.deepEqual(await readFrom(t, kubeConfigFor(server, {})), [nobody])
+  })
+
+  const expired = {
+    'client certificate': expiredCertificate,
+    token: async () => ({ token: tokenUntil(1_767_225_600) })
+  }
+  for (const [what, makeUser] of Object.entries(expired)) {
+    test(`says that the ${what} has expired when the server does not accept it`, async t => {
+      const server = await startServer(t)
+      const kubeConfig = kubeConfigFor(server, await makeUser())
+      assert.deepEqual(await readFrom(t, kubeConfig), [], 'the clock of the server counts')
+
+      server.misbehave((_request, response) => refuse(response, 401))
+      assert.deepEqual(await readFrom(t, kubeConfig), [
+        `Kubernetes credentials: the ${what} of user "guard" expired at 2026-01-01T00:00:00.000Z: renew it`
+      ])
+    })
+  }
+
+  test('does not say that a token has expired that has not, or does not tell', async t => {
+    const server = await startServer(t)
+    server.misbehave((_request, response) => refuse(response, 401))
+    for (const token of [tokenUntil(4_102_444_800), 'opaque']) {
+      assert.match((await readFrom(t, kubeConfigFor(server, { token }))).join(), /does not accept the token/)
+    }
   })
 
   const pem = Buffer.from('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n').toString('base64')
