@@ -1,7 +1,7 @@
 import type { AwaitedPod } from '../../domain/rollout.ts'
 import { shown } from '../../domain/text.ts'
 import type { Pod } from '../../domain/workload.ts'
-import { reasonOf } from './pods.ts'
+import { ordinalOf, reasonOf } from './pods.ts'
 import { tagOf } from './running-images.ts'
 import { isBehind, type Scene } from './scene.ts'
 
@@ -32,13 +32,15 @@ function countsOf(scene: Scene): Record<'updated' | 'ready' | 'available' | 'old
 
 /**
  * The pods that keep a rollout from going on, at most five: new ones that are not ready, else old ones, and those being
- * deleted.
+ * deleted. Old ones that are not ready come first, for an ordered StatefulSet replaces no other before them.
  */
 export function findAwaitedPods({ pods, workload }: Scene, container: string): readonly AwaitedPod[] {
   if (pods === null) return []
   const unready = pods.updated.filter(({ isReady }) => !isReady)
+  const isHeld = (pod: Pod): boolean => pod.isReady && ordinalOf(pod) < workload.strategy.partition
+  const old = pods.old.filter(pod => !isHeld(pod)).sort((a, b) => Number(a.isReady) - Number(b.isReady))
   const ending = workload.kind === 'Deployment' ? [] : pods.leaving
-  const awaited = [...(unready.length > 0 ? unready : pods.old), ...ending.filter(pod => !pods.old.includes(pod))]
+  const awaited = [...(unready.length > 0 ? unready : old), ...ending.filter(pod => !pods.old.includes(pod))]
   return awaited.slice(0, MOST_PODS).map((pod: Pod) => ({
     name: shown(pod.name),
     node: shown(pod.node),

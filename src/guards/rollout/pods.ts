@@ -75,6 +75,11 @@ export function isLostOnNode(pod: Pod, now: number): boolean {
   return (!isReady && notReadyReason === '') || (goneBy(pod) ?? Number.POSITIVE_INFINITY) <= now
 }
 
+/** The number of a StatefulSet's pod. */
+export function ordinalOf({ name }: Pod): number {
+  return Number(name.slice(name.lastIndexOf('-') + 1))
+}
+
 /** Why a pod is awaited, in Kubernetes' word; empty: it does not say. */
 export function reasonOf({ containers, notReadyReason, terminatesAt }: Pod): string {
   if (terminatesAt !== null) return 'Terminating'

@@ -2,7 +2,7 @@ import type { Pod, WorkloadKind } from '../../domain/workload.ts'
 import { atNothing, judgeByCounters } from './counters.ts'
 import { deadlineOf, lastProgress, lateAt, pausedTooLongAt, stuckUnmoved, timedOutAt } from './deadlines.ts'
 import { COMPLETE, isUnwitnessed } from './memory.ts'
-import { isLostOnNode, ofOneRollout, wasReadyOnce } from './pods.ts'
+import { isLostOnNode, ofOneRollout, ordinalOf, wasReadyOnce } from './pods.ts'
 import { comesFromRest, isBehind, isCurrent, isPaused, type PodsByRevision, type Scene, tellsOwnEnd } from './scene.ts'
 import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 
@@ -158,10 +158,6 @@ function isDone(scene: Scene, { updated, old, leaving }: PodsByRevision): boolea
 
 function areReadyOnce(pods: readonly Pod[], { workload }: Scene): boolean {
   return pods.every(pod => wasReadyOnce(pod, workload.containers))
-}
-
-function ordinalOf({ name }: Pod): number {
-  return Number(name.slice(name.lastIndexOf('-') + 1))
 }
 
 function countPods(pods: PodsByRevision | null): number {

@@ -184,6 +184,7 @@ suite('running images, counted', () => {
 })
 
 suite('pods that are awaited', () => {
+  const fallen = (name: string) => unreadyPod(1, { name })
   const rolling = { status: { updated: 1, replicas: 4, progress: { reason: 'ReplicaSetUpdated', updatedAt: ago(1) } } }
 
   test('are new ones that are not ready, with the reason', () => {
@@ -200,6 +201,17 @@ suite('pods that are awaited', () => {
       awaitedPods.map(({ name }) => name),
       ['old-0', 'old-1', 'old-2', 'old-3', 'old-4']
     )
+  })
+
+  test('are first the old one that is not ready, which an ordered StatefulSet waits for, and none that is held', () => {
+    const pods = [...Array.from({ length: 6 }, (_, index) => pod(1, { name: `web-${index}` })), fallen('web-6')]
+    const awaitedOf = (partition: number) => {
+      const wish = { kind: 'StatefulSet', strategy: { isOrdered: true, partition }, status: { desired: 7 } } as const
+      return judge({ ...wish, pods }).evidence.awaitedPods.map(({ name }) => name)
+    }
+    assert.deepEqual(awaitedOf(0), ['web-6', 'web-0', 'web-1', 'web-2', 'web-3'])
+    assert.deepEqual(awaitedOf(5), ['web-6', 'web-5'])
+    assert.match(judge({ kind: 'StatefulSet', pods }).message, /, web-6: CrashLoopBackOff$/)
   })
 
   for (const [rule, changes, reason] of [
