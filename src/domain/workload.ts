@@ -33,6 +33,8 @@ export interface Workload extends WorkloadRef {
   readonly pullSecrets?: readonly string[]
   /** A new one each time it is created again. Absent: it does not come from a cluster. */
   readonly uid?: string
+  /** Somebody has deleted it, and it goes when all that it owns has gone. Absent: nobody has. */
+  readonly isBeingDeleted?: true
   /** Counts every change of the spec, scaling and pausing included; 0: a manifest that was never applied. */
   readonly generation: number
   /** Equal for equal pod templates, whatever the order of their keys. */

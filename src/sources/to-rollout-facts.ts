@@ -4,13 +4,17 @@ import type { KubernetesKind, ManagedBy, Progress, Strategy, Workload, WorkloadS
 import { countAt, isJsonObject, listAt, textAt, timeAt, valueAt } from '../text/json.ts'
 import { templateIdOf } from './template-id.ts'
 
-type RolloutFacts = Pick<Workload, 'uid' | 'generation' | 'managedBy' | 'status' | 'strategy' | 'templateId'>
+type RolloutFacts = Pick<
+  Workload,
+  'uid' | 'isBeingDeleted' | 'generation' | 'managedBy' | 'status' | 'strategy' | 'templateId'
+>
 
 /** What a workload's object says about its rollout: only facts, which the guard judges. */
 export function readRolloutFacts(kind: KubernetesKind, object: unknown): RolloutFacts {
   const uid = nameAt(object, 'metadata', 'uid')
   return {
     ...(uid !== '' && { uid }),
+    ...(valueAt(object, 'metadata', 'deletionTimestamp') !== undefined && { isBeingDeleted: true }),
     generation: countAt(object, 'metadata', 'generation'),
     templateId: templateIdOf(valueAt(object, 'spec', 'template')),
     managedBy: readManagedBy(object),

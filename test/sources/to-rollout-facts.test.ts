@@ -245,6 +245,11 @@ suite('who applies a workload', () => {
   })
 })
 
+test('a workload that was deleted, and is still there, says so', () => {
+  assert.equal(read({ metadata: { deletionTimestamp: TIME } }).isBeingDeleted, true)
+  assert.ok(!('isBeingDeleted' in read({})))
+})
+
 test('a workload that was made again has another uid, and one that is not of a cluster has none', () => {
   assert.equal(read({ metadata: { uid: 'a1b2' } }).uid, 'a1b2')
   assert.ok(!('uid' in read({})))

@@ -7,7 +7,7 @@ import type { Verdict } from './verdict.ts'
 
 /** What the guard found, for a person; every string from outside is cut. */
 export function describe(state: RolloutState, verdict: Verdict, { evidence, scene }: Told): string {
-  if (verdict.hasEnded) return describeEnd(evidence)
+  if (verdict.hasEnded) return describeEnd(evidence, scene)
   const { awaited, awaitedPods, held } = evidence
   const [first] = awaitedPods
   const pod = first === undefined || first.reason === '' ? '' : `${first.name}: ${first.reason}`
@@ -53,7 +53,9 @@ function describeUnmade(scene: Scene): string {
   return `${missing} ${missing === 1 ? 'pod is' : 'pods are'} not created: the events of the ${kind} say why`
 }
 
-function describeEnd({ held, running }: RolloutEvidence): string {
+function describeEnd({ held, running }: RolloutEvidence, { workload }: Scene): string {
+  if (workload.isBeingDeleted) return 'No rollout is under way: the workload is being deleted'
+
   const mixture = running.seen ? running.value.mixture : null
   const what = mixture === null ? 'No rollout is under way' : `Pods differ: ${describeMixture(mixture)}`
   return held === null ? what : `${what}, ${HELD[held]}`

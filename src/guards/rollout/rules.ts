@@ -8,7 +8,10 @@ import { ENDED, ended, heldBack, rolling, type Verdict } from './verdict.ts'
 
 /** Whether a workload's rollout has ended, and if not, from when on it is stuck: the decision list, first hit wins. */
 export function judgeRollout(scene: Scene): Verdict {
-  return RULES[scene.workload.kind](scene)
+  const { workload, memory } = scene
+  // Its pods go with it, and its revisions may have gone before them.
+  if (workload.isBeingDeleted) return ended(memory.phase === 'ended')
+  return RULES[workload.kind](scene)
 }
 
 const RULES: Readonly<Record<WorkloadKind, (scene: Scene) => Verdict>> = {

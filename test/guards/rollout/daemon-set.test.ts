@@ -232,6 +232,20 @@ suite('a DaemonSet that is followed', () => {
     ])
   })
 
+  for (const [rule, seen] of [
+    [
+      'whose revision has gone before its pods',
+      { pods: [pod(2, { terminatesAt: ago(60) })], revisions: [revision(1)] }
+    ],
+    ['whose pods are not seen', { pods: null }]
+  ] as const) {
+    test(`is none of one that is being deleted, ${rule}`, () => {
+      const workload = { isBeingDeleted: true, generation: 3 } as const
+      const { status, message } = judge({ kind: 'DaemonSet', workload, ...seen })
+      assert.deepEqual([status, message], ['STABLE', 'No rollout is under way: the workload is being deleted'])
+    })
+  }
+
   test('is held under OnDelete until somebody has deleted the last old pod', () => {
     const wish = { kind: 'DaemonSet', strategy: { type: 'OnDelete' } } as const
     const findings = follow(
