@@ -81,11 +81,13 @@ export function timedOutAt(scene: Scene): number {
 
 /** From when on a Deployment is stuck although its controller says that it goes on. */
 export function lateAt(scene: Scene): number {
-  const { status, target } = scene
+  const { status, target, pods, workload } = scene
   const updatedAt = status.progress?.updatedAt ?? null
   // A rollback starts with the reason of the previous end, and while that stays, the controller watches no deadline.
   const isOldReason = status.progress?.reason === COMPLETE
   if (isOldReason || updatedAt === null) return lastProgress(scene) + deadlineOf(scene)
   if (target.rolloutDeadlineMs === undefined) return updatedAt + deadlineOf(scene) + SILENCE_MS
-  return Math.max(updatedAt, ...signsOfPods(scene)) + target.rolloutDeadlineMs
+  // No time changes while a ready pod has to stay ready for a while, and only pods tell since when they do.
+  const quietMs = pods === null ? workload.strategy.minReadyMs : 0
+  return Math.max(updatedAt + quietMs, ...signsOfPods(scene)) + target.rolloutDeadlineMs
 }

@@ -4,6 +4,7 @@ import { ago, follow, judge, MINUTE_MS, NOW, pod, type Wish } from './a-rollout.
 
 const EQUAL = { currentRevision: 'web-2', updateRevision: 'web-2' }
 const HALFWAY = { updated: 1, ready: 2, available: 2 }
+const SLOW = { target: { rolloutDeadlineMs: MINUTE_MS }, strategy: { minReadyMs: 4 * MINUTE_MS } }
 const NO_CONDITION = { strategy: { progressDeadlineMs: null }, status: { progress: null } }
 
 /** Where neither pods nor revisions are seen. */
@@ -18,6 +19,16 @@ suite('rollout by the workload alone, at first sight', () => {
     [
       'is stuck when a Deployment’s controller says so',
       { status: { updated: 1, replicas: 4, progress: { reason: 'ProgressDeadlineExceeded', updatedAt: ago(1) } } },
+      'STUCK'
+    ],
+    [
+      'goes on while a Deployment’s pods have to stay ready for longer than the target’s own deadline',
+      { ...SLOW, status: { ...HALFWAY, progress: { reason: 'ReplicaSetUpdated', updatedAt: ago(4.9) } } },
+      'ROLLING'
+    ],
+    [
+      'is stuck some time after they have stayed so',
+      { ...SLOW, status: { ...HALFWAY, progress: { reason: 'ReplicaSetUpdated', updatedAt: ago(5) } } },
       'STUCK'
     ],
     [
