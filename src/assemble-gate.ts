@@ -43,20 +43,14 @@ export function assembleGate(
   surroundings: GateSurroundings
 ): GateParts {
   const { version, signal, onRefused, onReport, onFailure } = surroundings
-  let lastRefusal = ''
   let isReadingAgain = false
   const file = followLastGood<GateConfig>(path, {
     read: () => ({ result: readGateFile(path), files: [path] }),
     onChange: () => {
-      if (file.mistakes().length === 0) lastRefusal = ''
       // Within a run there is no need for another.
       if (!isReadingAgain) void runs.run()
     },
-    onRefused: mistakes => {
-      const lines = mistakes.map(({ message }) => message)
-      if (lines.join('\n') !== lastRefusal) onRefused(lines)
-      lastRefusal = lines.join('\n')
-    }
+    onRefused: mistakes => onRefused(mistakes.map(({ message }) => message))
   })
   if (file.current() === undefined) {
     file.close()

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Mistake, Result } from '../text/mistake.ts'
 import { type FollowFile, type Following, followFile } from './follow-file.ts'
 
@@ -15,7 +16,10 @@ export interface LastGoodOptions<Value> {
   readonly initial?: Value
   /** Called after each reading but the first. */
   onChange?(): void
-  /** Called once for each refused version; for the first reading only if there is an `initial` version. */
+  /**
+   * Called for each refused version, but not again for the same mistakes: of several files that change at once, each is
+   * a change. For the first reading only if there is an `initial` version.
+   */
   onRefused?(mistakes: readonly Mistake[]): void
   /** Called when a file was looked at and had not changed. */
   onUnchanged?(): void
@@ -77,8 +81,9 @@ export function followLastGood<Value>(path: string, options: LastGoodOptions<Val
   }
 
   function readAgain(): void {
+    const before = mistakes
     read()
-    if (mistakes.length > 0) options.onRefused?.(mistakes)
+    if (mistakes.length > 0 && !isDeepStrictEqual(mistakes, before)) options.onRefused?.(mistakes)
     options.onChange?.()
   }
 

@@ -123,6 +123,16 @@ suite('a version that is made of several files', () => {
     assert.equal(file.current(), 'two,A')
   })
 
+  test('is told of once for the same mistake, however many of them change, and again after it was mended', () => {
+    const file = following({ main: 'one a b', a: 'A', b: 'B' })
+    file.change('a', 'broken')
+    file.change('b', 'B')
+    assert.deepEqual(file.events, ['refused: one,broken,B', 'changed', 'changed'])
+    file.change('a', 'A')
+    file.change('a', 'broken')
+    assert.deepEqual(file.events.slice(3), ['changed', 'refused: one,broken,B', 'changed'])
+  })
+
   test('is followed in all of them while a new one cannot be read, and no longer once it can', () => {
     const file = following({ main: 'one a', a: 'A', b: 'B' })
     file.change('main', 'broken')
