@@ -31,7 +31,10 @@ export function gauge(name: string, scope: string): string {
   return `${name}{${scope}}`
 }
 
-/** The code of each service's present status. What was not checked for three intervals is STALE, whatever it was. */
+/**
+ * The code of each service's present status, the worst of the replicas that check it. What none of them has checked for
+ * three intervals is STALE, whatever it was.
+ */
 export function statusNow(scope: string): string {
   return stateOf(scope, series => series)
 }
@@ -53,25 +56,27 @@ export function worstStatus(scope: string): string {
 function stateOf(scope: string, read: (series: string) => string, at = ''): string {
   const status = (name: State['name']) => read(`keybuzz_version_status{${scope}, status="${name}"}`)
   const judged = GUARD_STATES.map(({ name, code }) => `${code} * (${status(name)} > bool 0)`)
-  const worst = perService(`\n  ${judged.join('\n  or ')}\n`)
+  const worst = perService(
+    `\n  (${judged.join('\n  or ')})\n  unless on (namespace, service, job, instance) ${tooOld(scope, at)}\n`
+  )
   // A mismatch with more samples than the rollout was there without it too. As in the alert, any replica's rollout counts.
   const rollout = perService(read(`keybuzz_workload_state{${scope}, state="ROLLING"}`))
   const hushed = `(${perService(status('MISMATCH'))} <= on (namespace, service) (${rollout} > 0))`
   const quiet = `clamp(${worst} == ${codeOf('MISMATCH')} and ${hushed}, ${constant('MISMATCH (ROLLOUT)')})`
-  const old = tooOld(scope, at)
-  return `((${quiet} or ${worst}) unless on (namespace, service) ${old})\nor clamp(${old}, ${constant('STALE')})`
+  // What a replica that no longer checks once saw is not known now, so only where no other checks is there nothing else.
+  return `${quiet} or ${worst}\nor clamp(${perService(tooOld(scope, at))}, ${constant('STALE')})`
 }
 
 function constant(name: State['name']): string {
   return `${codeOf(name)}, ${codeOf(name)}`
 }
 
-// The age of a check when it was scraped: the scrape interval is not the guard's fault. The freshest replica counts. As in
-// the alert, a check in the future is no better than an old one.
+// By replica. The age of a check when it was scraped: the scrape interval is not the guard's fault. As in the alert, a check
+// in the future is no better than an old one.
 function tooOld(scope: string, at: string): string {
   const checked = `${gauge('keybuzz_version_check_timestamp_seconds', scope)}${at}`
   const interval = `scalar(max(keybuzz_version_guard_check_interval_seconds{${GUARDS}}))`
-  return `(min by (namespace, service) (abs(timestamp(${checked}) - ${checked})) > 3 * ${interval})`
+  return `(abs(timestamp(${checked}) - ${checked}) > 3 * ${interval})`
 }
 
 /** How many services have this state; absent where there are no services. */

@@ -58,6 +58,7 @@ suite('queries about status', { concurrency: 6, ...needs(prometheusMissing) }, (
     ['calls old trouble stale as well', [{ status: 'ERROR', checkedAt: 0 }], 'STALE'],
     ['calls a check stale that lies in the future', [{ status: 'OK', checkedAt: now() + 3600 }], 'STALE'],
     ['is not stale while one replica checks', [{ status: 'OK', checkedAt: 0 }, { status: 'OK' }], 'OK'],
+    ['believes no replica that checked long ago', [{ status: 'MISMATCH', checkedAt: 0 }, { status: 'OK' }], 'OK'],
     [
       'calls a mismatch expected while any replica sees a rollout',
       [{ status: 'MISMATCH' }, { status: 'MISMATCH', rollingOut: true }],
