@@ -232,7 +232,7 @@ function leftOut(): Builder<Panel> {
       noValue: 'No scrape in this range'
     },
     {
-      expr: `sum by (instance) (rate(keybuzz_version_guard_series_dropped_total{${GUARD}}[$__rate_interval]))`,
+      expr: `max by (instance) (rate(keybuzz_version_guard_series_dropped_total{${GUARD}}[$__rate_interval]))`,
       legend: '{{instance}} series beyond SERIES_LIMIT'
     },
     { expr: newlyHeld(GUARD), legend: '{{instance}} new services of {{namespace}}' }
@@ -264,7 +264,7 @@ function cpu(): Builder<Panel> {
       noValue: 'No scrape in this range'
     },
     {
-      expr: `sum by (instance) (rate(process_cpu_seconds_total{${GUARD}}[$__rate_interval]))`,
+      expr: `max by (instance) (rate(process_cpu_seconds_total{${GUARD}}[$__rate_interval]))`,
       legend: '{{instance}}'
     }
   )

@@ -151,12 +151,16 @@ export function tenSlowest(scope: string): string {
   return `${perService(`max_over_time(${duration}[$__rate_interval])`)}\nand on (namespace, service) ${slowest}`
 }
 
-/** How many guards run; 0: none does; -1: a shard is gone, and its services with it. */
+/**
+ * How many guards run; 0: none does; -1: a shard is gone, and its services with it. Two jobs may scrape the same guard, or
+ * two Prometheus send what they scrape to one.
+ */
 export function guardsRunning(scope: string): string {
   const total = `max(keybuzz_version_guard_total_shards{${GUARDS}})`
   // As in the alert, a shard that restarts is not gone.
   const there = `count(count_values("shard", last_over_time(keybuzz_version_guard_shard{${GUARDS}}[1m])))`
-  return `clamp(${total} > ${there}, -1, -1) or count(${gauge('keybuzz_version_guard_build_info', scope)}) or vector(0)`
+  const instances = `count by (cluster, instance) (${gauge('keybuzz_version_guard_build_info', scope)})`
+  return `clamp(${total} > ${there}, -1, -1) or count(${instances}) or vector(0)`
 }
 
 /**
@@ -191,7 +195,7 @@ export function newlyHeld(scope: string): string {
   const held = gauge('keybuzz_version_guard_new_series_held_total', scope)
   const before = 'offset $__rate_interval'
   const begun = `${held} unless ${held} ${before} and on (job, instance) ${gauge('keybuzz_version_guard_build_info', scope)} ${before}`
-  return `sum by (instance, namespace) (increase(${held}[$__rate_interval]) > 0 or (${begun}) or 0 * ${held})`
+  return `max by (instance, namespace) (increase(${held}[$__rate_interval]) > 0 or (${begun}) or 0 * ${held})`
 }
 
 /** Seconds since the last check of each service ended. */

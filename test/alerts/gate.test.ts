@@ -15,6 +15,8 @@ const seriesOf = (series: Readonly<Record<string, string>>) =>
 const item = (id: string, status: string, instance = 'a:1') =>
   `keybuzz_gate_item{job="guard",instance="${instance}",namespace="veza",service="api",section="Drills",item="${id}",status="${status}"}`
 
+const ofOtherJob = (labels: string) => labels.replace('job="guard"', 'job="other"')
+
 for (const { name, program, missing } of PROMTOOLS) {
   suite(`the alert on the gate, by the ${name} promtool`, needs(missing), () => {
     for (const { rule, input_series, promql_expr_test } of GATE_ROWS) {
@@ -32,11 +34,13 @@ for (const { name, program, missing } of PROMTOOLS) {
           [item('b', 'FAIL')]: '1x240',
           [item('c', 'FAIL')]: '0x240',
           [item('c', 'SKIP')]: '1x240',
-          // Another guard that says the same is not counted again, nor is a guard that two jobs scrape.
+          // Another guard that says the same is not counted again.
           [item('a', 'FAIL', 'b:1')]: '1x240',
-          ...gateSeries({ go: '0x240' }, GATE.replace('"guard"', '"pods"')),
-          [item('a', 'FAIL').replace('"guard"', '"pods"')]: '1x240',
-          [item('c', 'SKIP').replace('"guard"', '"pods"')]: '1x240'
+          // Nor is the same guard where another job scrapes it too.
+          ...gateSeries({ go: '0x240' }, ofOtherJob(GATE)),
+          [ofOtherJob(item('a', 'FAIL'))]: '1x240',
+          [ofOtherJob(item('b', 'FAIL'))]: '1x240',
+          [ofOtherJob(item('c', 'SKIP'))]: '1x240'
         }
       ],
       ['NO-GO: 0 items FAIL, 0 could not be looked at', gateSeries({ go: '0x240', last: FRESH })],

@@ -109,6 +109,12 @@ for (const [file, dashboard] of Object.entries(dashboards)) {
       }
     })
 
+    test('counts an instance once, however many jobs or Prometheus scrape it', () => {
+      for (const { where, expr } of asked) {
+        assert.doesNotMatch(expr, /\bsum by \(instance\b|\bcount\(keybuzz_version_guard_build_info/, where)
+      }
+    })
+
     test('names its lines: a legend for every query but those of tables', () => {
       for (const { type, title, ...panel } of panels.filter(shown => shown.type !== 'table')) {
         for (const { legendFormat } of targetsOf({ type, ...panel })) assert.ok(legendFormat, title)

@@ -13,7 +13,7 @@ import {
 } from '../../dashboards/queries.ts'
 import { STATES, type State } from '../../dashboards/states.ts'
 import { needs } from '../support/component.ts'
-import { prometheusMissing, startPrometheus } from '../support/prometheus.ts'
+import { prometheusMissing, startPrometheus, startScraping } from '../support/prometheus.ts'
 import { startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
 import { VARIABLES } from './answers.ts'
@@ -195,6 +195,15 @@ suite('queries about status', { concurrency: 6, ...needs(prometheusMissing) }, (
     })
     exposition += held('dev', 300)
     await until(async () => assert.deepEqual(await shown(), { before: 0, dev: 300 }))
+  })
+
+  test('counts a guard once, however many Prometheus scrape it for the one that is asked', async t => {
+    const guard = await startService(t, (_request, response) => response.end(guardOf(1)))
+    const scraped = (prometheus_replica: string) => ({ targets: [new URL(guard).host], labels: { prometheus_replica } })
+    const prometheus = await startScraping(t, { static_configs: [scraped('a'), scraped('b')] })
+    const both = '(count(keybuzz_version_guard_build_info) == 2)'
+    const running = substituted(`(${guardsRunning('job=~"$job"')}) and on () ${both}`, VARIABLES)
+    await until(async () => assert.equal((await prometheus.query(running))[0]?.value[1], '1'))
   })
 
   for (const [rule, exposition, running, seen] of [
