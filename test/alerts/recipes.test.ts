@@ -1,9 +1,13 @@
 // What the pages and files give to be copied has to suit the rules: how often is checked, how often scraped.
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
+import { needs } from '../support/component.ts'
+import { temporaryFolder } from '../support/files.ts'
+import { PROMTOOLS, runPromtool } from './promtool.ts'
+import { readRules } from './shipped-rules.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
@@ -71,3 +75,26 @@ suite('checks by the clock', () => {
     assert.match(page, /^AccuracySec=1s$/m)
   })
 })
+
+for (const { name, program, missing } of PROMTOOLS) {
+  suite(`an update that has to wait for three days, by the ${name} promtool`, needs(missing), () => {
+    test('is told after them, though the guard restarts every twelve hours', t => {
+      const shipped = readRules().alerts.find(({ alert }) => alert === 'KeyBuzzImageUpdateAvailable')
+      const expr = from(read('docs/images.md'), /^```promql\n(.+?)^```$/ms)
+      const rules = join(temporaryFolder(t), 'rules.json')
+      const { interval, ...alert } = { ...shipped, expr, annotations: {} }
+      writeFileSync(rules, JSON.stringify({ groups: [{ name: 'images', interval, rules: [alert] }] }))
+      const series = 'keybuzz_image_update_available{namespace="dev",service="shop",container="app"}'
+      // One sample every five minutes: an hour without an update, and three days and a half with one.
+      const values = `0x11 ${Array(7).fill('1x141 stale stale').join(' ')}`
+      const fires = (eval_time: string, value: number) => ({
+        expr: 'count(ALERTS{alertstate="firing"}) or vector(0)',
+        eval_time,
+        exp_samples: [{ labels: '{}', value }]
+      })
+      const promql_expr_test = [fires('2h', 0), fires('3d', 0), fires('3d2h', 1), fires('3d10h', 1)]
+      const scenario = { input_series: [{ series, values }], promql_expr_test }
+      assert.equal(runPromtool(t, [scenario], { program, rules, interval: '5m' }), '')
+    })
+  })
+}
