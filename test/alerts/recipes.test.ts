@@ -1,9 +1,11 @@
 // What the pages and files give to be copied has to suit the rules: how often is checked, how often scraped.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
+import { INSTALLED, NEWEST_PAIR } from '../support/alertmanager.ts'
 import { needs } from '../support/component.ts'
 import { temporaryFolder } from '../support/files.ts'
 import { PROMTOOLS, runPromtool } from './promtool.ts'
@@ -98,3 +100,36 @@ for (const { name, program, missing } of PROMTOOLS) {
     })
   })
 }
+
+suite('the daily message at an hour of its own', () => {
+  const recipe = parse(from(read('docs/alerting.md'), /^```yaml\n(route:\n.+?)^```$/ms))
+  const [daily] = recipe.route.routes
+
+  test('differs from the shipped route in its turns alone', () => {
+    const { group_interval, active_time_intervals, ...same } = daily
+    const { group_interval: _day, ...shipped } = parse(read('alerts/alertmanager.yaml')).route.routes.at(-1)
+    assert.deepEqual(same, shipped)
+  })
+
+  test('has one turn in that hour', () => {
+    const [{ name, time_intervals }] = recipe.time_intervals
+    assert.deepEqual(daily.active_time_intervals, [name])
+    const [{ start_time, end_time }] = time_intervals[0].times
+    assert.deepEqual([start_time, end_time, daily.group_interval], ['09:00', '10:00', '1h'])
+  })
+
+  for (const { name, amtool, missing } of [INSTALLED, NEWEST_PAIR]) {
+    test(`is valid, by the ${name} amtool`, needs(missing), t => {
+      const config = {
+        ...parse(read('alerts/alertmanager.yaml')),
+        time_intervals: recipe.time_intervals,
+        templates: []
+      }
+      config.route.routes.splice(-1, 1, daily)
+      const file = join(temporaryFolder(t), 'alertmanager.json')
+      writeFileSync(file, JSON.stringify(config))
+      const { status, stdout, stderr } = spawnSync(amtool, ['check-config', file], { encoding: 'utf8' })
+      assert.equal(status, 0, `${stdout}${stderr}`)
+    })
+  }
+})
