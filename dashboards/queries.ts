@@ -55,7 +55,7 @@ export function worstStatus(scope: string): string {
 /** Statuses from what `read` gives for a series: 1 or 0 for a moment, or the number of samples with it for a step. */
 function stateOf(scope: string, read: (series: string) => string, at = ''): string {
   const status = (name: State['name']) => read(`keybuzz_version_status{${scope}, status="${name}"}`)
-  const judged = GUARD_STATES.map(({ name, code }) => `${code} * (${status(name)} > bool 0)`)
+  const judged = GUARD_STATES.map(({ name }) => `clamp(${status(name)} > 0, ${constant(name)})`)
   const worst = perService(
     `\n  (${judged.join('\n  or ')})\n  unless on (namespace, service, job, instance) ${tooOld(scope, at)}\n`
   )
