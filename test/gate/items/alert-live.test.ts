@@ -233,6 +233,14 @@ suite('the runbook of a loaded alert', () => {
     const other = { ...groupOf({ ...RULE, annotations: {} }), name: 'other' }
     assert.equal(runbookOf({ prometheus: { rules: asked([other, groupOf(RULE)]) } }), 'docs/shop.md')
   })
+  test('is not that of somebody else’s group with the name of one of ours that lacks the alert', () => {
+    const [file] = factsOf({}).files.rules ?? []
+    assert.ok(file)
+    const ofFile = { ...file, groups: [...file.groups, { name: 'other', rules: [] }] }
+    const other = { ...groupOf({ ...RULE, annotations: {} }), name: 'other' }
+    const world = { prometheus: { rules: asked([other, groupOf(RULE)]) }, files: { rules: [ofFile] } }
+    assert.equal(runbookOf(world), 'docs/shop.md')
+  })
   test('is not known where the rule is not loaded, or nobody answers', () => {
     assert.equal(runbookOf({ prometheus: { rules: asked([]) } }), undefined)
     assert.equal(runbookOf({ prometheus: { rules: NO_ANSWER } }), undefined)
