@@ -75,6 +75,11 @@ suite('rollout of a DaemonSet', () => {
     ],
     ['is none where no node wants a pod', { status: { desired: 0, replicas: 0 }, pods: [] }, 'STABLE'],
     [
+      'is none where no node wants a pod, and no revision of its template is left',
+      { workload: { templateId: 'v1' }, status: { desired: 0, replicas: 0 }, pods: [], revisions: [] },
+      'STABLE'
+    ],
+    [
       'goes on before the controller has counted nodes',
       {
         workload: { generation: 1, templateId: 'v1' },
