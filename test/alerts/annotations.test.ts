@@ -1084,58 +1084,40 @@ for (const { name, program, missing } of PROMTOOLS) {
       assert.equal(runPromtool(t, tests, { program }), '')
     })
 
+    // What is told of the fresh one of two replicas, which do not see the same.
+    const told = {
+      ...OF_VERSION,
+      summary: 'shop reports v2, v3 is deployed (dev)',
+      message: 'UI version (v2) does not match deployed image tag (v3)',
+      description: descriptions.get('KeyBuzzVersionMismatch'),
+      image_tag: 'v3',
+      ui_version: 'v2',
+      runbook_url: `${RUNBOOKS}/KeyBuzzVersionMismatch.md`
+    }
+    const fresh = { consistent: '0x240', imageTag: 'v3', uiVersion: 'v2' }
+    const mismatchAt = (eval_time: string, exp_annotations: object) => ({
+      eval_time,
+      alertname: 'KeyBuzzVersionMismatch',
+      exp_alerts: [{ exp_labels: { severity: 'warning', ...SHOP }, exp_annotations }]
+    })
+
     test('tells no time since which only a replica that hangs saw a fault', t => {
-      const hung = { consistent: '0x240', checkedAt: '0x240', imageTag: 'v3', uiVersion: 'v2' }
-      const fresh = { consistent: '0x240', imageTag: 'v3', uiVersion: 'v2' }
       const begun = replica('b:9877', [fresh]).map(({ series, values }) => ({
         series,
         values: series.includes('guard="version"') ? '100x240' : values
       }))
-      const exp_annotations = {
-        ...OF_VERSION,
-        summary: 'shop reports v2, v3 is deployed (dev)',
-        message: 'UI version (v2) does not match deployed image tag (v3)',
-        description: descriptions.get('KeyBuzzVersionMismatch'),
-        image_tag: 'v3',
-        ui_version: 'v2',
-        since: '1970-01-01 00:01:40 UTC',
-        runbook_url: `${RUNBOOKS}/KeyBuzzVersionMismatch.md`
-      }
       const scenario = {
-        input_series: [...replica('a:9877', [hung]), ...begun],
-        alert_rule_test: [
-          {
-            eval_time: '15m',
-            alertname: 'KeyBuzzVersionMismatch',
-            exp_alerts: [{ exp_labels: { severity: 'warning', ...SHOP }, exp_annotations }]
-          }
-        ]
+        input_series: [...replica('a:9877', [{ ...fresh, checkedAt: '0x240' }]), ...begun],
+        alert_rule_test: [mismatchAt('15m', { ...told, since: '1970-01-01 00:01:40 UTC' })]
       }
       assert.equal(runPromtool(t, [scenario], { program }), '')
     })
 
     test('tells the versions of the replica that looked last', t => {
       const old = { consistent: '0x240', checkedAt: '0+14x240', imageTag: 'v1', uiVersion: 'v0' }
-      const fresh = { consistent: '0x240', imageTag: 'v3', uiVersion: 'v2' }
-      const exp_annotations = {
-        ...OF_VERSION,
-        summary: 'shop reports v2, v3 is deployed (dev)',
-        message: 'UI version (v2) does not match deployed image tag (v3)',
-        description: descriptions.get('KeyBuzzVersionMismatch'),
-        image_tag: 'v3',
-        ui_version: 'v2',
-        git_sha: 'abc1234',
-        runbook_url: `${RUNBOOKS}/KeyBuzzVersionMismatch.md`
-      }
       const scenario = {
         input_series: [...replica('a:9877', [old]), ...replica('b:9877', [fresh])],
-        alert_rule_test: [
-          {
-            eval_time: '5m',
-            alertname: 'KeyBuzzVersionMismatch',
-            exp_alerts: [{ exp_labels: { severity: 'warning', ...SHOP }, exp_annotations }]
-          }
-        ]
+        alert_rule_test: [mismatchAt('5m', { ...told, git_sha: 'abc1234' })]
       }
       assert.equal(runPromtool(t, [scenario], { program }), '')
     })

@@ -55,7 +55,6 @@ function describeUnmade(scene: Scene): string {
 
 function describeEnd({ held, running }: RolloutEvidence, { workload }: Scene): string {
   if (workload.isBeingDeleted) return 'No rollout is under way: the workload is being deleted'
-
   const mixture = running.seen ? running.value.mixture : null
   const what = mixture === null ? 'No rollout is under way' : `Pods differ: ${describeMixture(mixture)}`
   return held === null ? what : `${what}, ${HELD[held]}`

@@ -184,7 +184,6 @@ suite('running images, counted', () => {
 })
 
 suite('pods that are awaited', () => {
-  const fallen = (name: string) => unreadyPod(1, { name })
   const rolling = { status: { updated: 1, replicas: 4, progress: { reason: 'ReplicaSetUpdated', updatedAt: ago(1) } } }
 
   test('are new ones that are not ready, with the reason', () => {
@@ -204,7 +203,8 @@ suite('pods that are awaited', () => {
   })
 
   test('are first the old one that is not ready, which an ordered StatefulSet waits for, and none that is held', () => {
-    const pods = [...Array.from({ length: 6 }, (_, index) => pod(1, { name: `web-${index}` })), fallen('web-6')]
+    const ready = Array.from({ length: 6 }, (_, index) => pod(1, { name: `web-${index}` }))
+    const pods = [...ready, unreadyPod(1, { name: 'web-6' })]
     const awaitedOf = (partition: number) => {
       const wish = { kind: 'StatefulSet', strategy: { isOrdered: true, partition }, status: { desired: 7 } } as const
       return judge({ ...wish, pods }).evidence.awaitedPods.map(({ name }) => name)
