@@ -11,7 +11,7 @@ const MAX_DEPTH = 100
  * count. Neither do the order of keys, `$patch` and null, which only a ControllerRevision writes.
  */
 export function templateIdOf(template: unknown): string {
-  return hash('sha256', printCanonically(withoutHashLabel(template), 0), 'base64url')
+  return hash('sha256', JSON.stringify(canonical(withoutHashLabel(template), 0)), 'base64url')
 }
 
 function withoutHashLabel(template: unknown): unknown {
@@ -22,16 +22,15 @@ function withoutHashLabel(template: unknown): unknown {
   return { ...template, metadata: { ...metadata, labels: others } }
 }
 
-function printCanonically(value: unknown, depth: number): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
-  if (depth > MAX_DEPTH) return '…'
-  if (Array.isArray(value)) return `[${value.map(item => printCanonically(item, depth + 1)).join()}]`
-  const object: Readonly<Record<string, unknown>> = { ...value }
-  let text = ''
-  for (const key of Object.keys(object).sort()) {
-    const member = object[key]
-    if (member == null || key === '$patch') continue
-    text += `${JSON.stringify(key)}:${printCanonically(member, depth + 1)},`
+/** The same data with its keys in order; JSON.stringify then prints it faster than code of our own. */
+function canonical(value: unknown, depth: number): unknown {
+  if (depth > MAX_DEPTH) return null
+  if (Array.isArray(value)) return value.map(item => canonical(item, depth + 1))
+  if (!isJsonObject(value)) return value ?? null
+  const sorted: Record<string, unknown> = {}
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key]
+    if (member != null && key !== '$patch') sorted[key] = canonical(member, depth + 1)
   }
-  return `{${text}}`
+  return sorted
 }
