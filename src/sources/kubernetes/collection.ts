@@ -35,7 +35,8 @@ export function nameCollection({ resource, namespace }: Pick<Collection<unknown>
 
 /** `shop/web`; `/node-1` for an object without a namespace. */
 export function keyOf(object: unknown): string {
-  return `${valueAt(object, 'metadata', 'namespace') ?? ''}/${valueAt(object, 'metadata', 'name')}`
+  // One string, as in `workloadKey`.
+  return [valueAt(object, 'metadata', 'namespace') ?? '', valueAt(object, 'metadata', 'name')].join('/')
 }
 
 /** Empty: there is none. */
