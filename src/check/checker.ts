@@ -188,7 +188,8 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
     const judged = judgeService({ target, facts }, guards, { now, earlier, labels })
     if (earlier !== undefined) changes.compare(key, [earlier.report, judged.report], now)
     readMissing(judged)
-    return { ...judged, series: budget.countSeries(judged.report, earlier) }
+    const { validUntil, report, labels: held } = judged
+    return { target, facts, validUntil, report, labels: held, series: budget.countSeries(report, earlier) }
   }
 
   /** Has the source read the templates that a finding lacks; the source announces them when they are there. */

@@ -53,19 +53,22 @@ export function readClaim(workload: Workload, rules: ClaimRules): Claim {
   const isClaimed =
     annotations.endpoint !== undefined || annotations.enabled === 'true' || annotations['endpoint-scope'] !== undefined
   const isDiscovered = !isClaimed && rules.discovery === 'all'
-  const claim = {
-    workload: { namespace, kind, name },
-    discovered: isDiscovered ? discoveredTarget(workload, rules, mistakes) : null,
-    wantsImages: Object.entries(annotations).some(
-      ([key, text]) => /^image-updates(?:\.|$)/.test(key) && text === 'true'
-    )
-  }
-  if (annotations.enabled === 'false') return { ...claim, isOptedOut: true, target: null, warnings: [] }
-  const target = isClaimed ? annotatedTarget(workload, rules, mistakes) : null
+  const isOptedOut = annotations.enabled === 'false'
+  const discovered = isDiscovered ? discoveredTarget(workload, rules, mistakes) : null
+  const target = isClaimed && !isOptedOut ? annotatedTarget(workload, rules, mistakes) : null
   const more = mistakes.length - MISTAKES_OF_A_WORKLOAD
   const told = more > 0 ? [...mistakes.slice(0, MISTAKES_OF_A_WORKLOAD), `and ${more} more mistakes`] : mistakes
   const who = describeWorkload(workload)
-  return { ...claim, isOptedOut: false, target, warnings: told.map(mistake => `${who}: ${mistake}`) }
+  return {
+    workload: { namespace, kind, name },
+    isOptedOut,
+    target,
+    discovered,
+    wantsImages: Object.entries(annotations).some(
+      ([key, text]) => /^image-updates(?:\.|$)/.test(key) && text === 'true'
+    ),
+    warnings: isOptedOut ? [] : told.map(mistake => `${who}: ${mistake}`)
+  }
 }
 
 type ReadAnnotation = <Value>(

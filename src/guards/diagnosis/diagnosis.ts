@@ -36,11 +36,19 @@ export function diagnose(target: Target, facts: JudgedFacts, findings: readonly 
 
 const NO_PODS: OddPods = { named: [], count: 0 }
 
-function proofOf({ address, pods, rollout: _, lacksCommit: __, ...others }: Relations): Proof {
+function proofOf(relations: Relations): Proof {
+  const { address, pods, addressAndPods, declared, digest, imageLabel, builtCommit, tagCommit, declaredCommit } =
+    relations
   return {
-    ...others,
     address: address === 'agrees' || address === 'differs' ? address : 'unknown',
-    pods: PODS[pods]
+    pods: PODS[pods],
+    addressAndPods,
+    declared,
+    digest,
+    imageLabel,
+    builtCommit,
+    tagCommit,
+    declaredCommit
   }
 }
 

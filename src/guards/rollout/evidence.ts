@@ -65,8 +65,8 @@ export function collectEvidence({ scene, facts, verdict }: Judged): RolloutEvide
   const isComplete = verdict.hasEnded && verdict.isComplete
   const mixable = isComplete && scene.pods !== null ? scene.pods.updated : pods
   const images = countImages(pods, template, container)
-  const times = timesOf(scene, isComplete)
-  const hasJustEnded = times.completedAt !== null && now - times.completedAt < LATELY_MS
+  const { startedAt, completedAt } = timesOf(scene, isComplete)
+  const hasJustEnded = completedAt !== null && now - completedAt < LATELY_MS
   const running = { ...images, mixture: countImages(mixable, template, container).mixture }
   return {
     templateId: workload.templateId,
@@ -74,7 +74,8 @@ export function collectEvidence({ scene, facts, verdict }: Judged): RolloutEvide
     awaited: verdict.hasEnded ? '' : describeAwaited(scene),
     stuckAt: verdict.hasEnded || isStuck || verdict.stuckAt === Number.POSITIVE_INFINITY ? null : verdict.stuckAt,
     held: verdict.held,
-    ...times,
+    startedAt,
+    completedAt,
     awaitedPods: verdict.hasEnded ? [] : findAwaitedPods(scene, container),
     running: facts.pods.seen ? seen(running) : facts.pods,
     wayBack: findWayBack({

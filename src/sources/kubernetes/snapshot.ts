@@ -122,10 +122,9 @@ type Found<Value> = Observed<readonly Value[], PodsUnseen>
 type FindDependents = (workload: Workload) => Pick<KnownWorkload, 'pods' | 'revisions'>
 
 function know(workload: Workload, find: FindDependents, before: KnownWorkload | undefined): KnownWorkload {
-  const now = { workload, ...find(workload) }
-  const isSame =
-    before?.workload === workload && isEqual(before.pods, now.pods) && isEqual(before.revisions, now.revisions)
-  return isSame ? before : now
+  const { pods, revisions } = find(workload)
+  const isSame = before?.workload === workload && isEqual(before.pods, pods) && isEqual(before.revisions, revisions)
+  return isSame ? before : { workload, pods, revisions }
 }
 
 function isEqual(one: Found<unknown>, other: Found<unknown>): boolean {
