@@ -101,7 +101,8 @@ interface TargetWorkload {
 
 /** Unique among targets: a service name never contains control characters, a namespace never a slash. */
 export function targetKey({ namespace, service }: ServiceIdentity): string {
-  return `${namespace}/${service}`
+  // One string, as in `workloadKey`.
+  return [namespace, service].join('/')
 }
 
 /** The namespace in a `targetKey`. */
