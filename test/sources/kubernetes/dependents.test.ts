@@ -115,6 +115,21 @@ suite('pods and revisions of a cluster', () => {
     }
   })
 
+  test('are the same object while only other workloads come, seen or not', async t => {
+    for (const isRefused of [false, true]) {
+      const { source, server, follow, until } = await sourceOnFake(t, { watchPods: true })
+      if (isRefused)
+        server.misbehave(({ path }, response) => /pods|replicasets/.test(path) && forbid(response, 'pods', 'in "shop"'))
+      server.put(deployment('web'))
+      await follow()
+      const before = known(source)
+      assert.equal(before.pods.seen, !isRefused)
+      server.put(deployment('api'))
+      await until(() => source.snapshot().known.length === 2)
+      assert.equal(known(source), before)
+    }
+  })
+
   test('are watched, revisions by their metadata alone', async t => {
     const { source, server, follow, until } = await sourceOnFake(t, { watchPods: true })
     server.put(deployment('web'))
