@@ -370,6 +370,8 @@ suite('nodes', () => {
     server.put(node('n1', 'arm64'))
     await follow()
     await until(() => architecture() === 'arm64')
+    server.put(node('n1', 'amd64'))
+    await until(() => architecture() === 'amd64')
     const accepts = server.requests.filter(({ path }) => path.endsWith('/nodes')).map(({ headers }) => headers.accept)
     assert.ok(accepts.every(accept => accept?.includes('as=PartialObjectMetadata')))
 
