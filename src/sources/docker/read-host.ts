@@ -18,7 +18,7 @@ export interface HostFacts {
 }
 
 export interface NamedContainer extends EngineContainer {
-  /** As it was written, a bare id too; `null`: it could not be read, for the reason `unread`. */
+  /** As it was written, an id in full; `null`: it could not be read, for the reason `unread`. */
   readonly image: string | null
   /** Empty: nothing is unread. */
   readonly unread: string
@@ -34,6 +34,8 @@ export interface HostReaderParts {
 export type ReadHost = (areImagesOld: boolean, signal: AbortSignal) => Promise<HostFacts>
 
 const AT_ONCE = 4
+// Fewer digits may well be a name: there are images called `cafe`.
+const PART_OF_ID = /^(?:sha256:)?([0-9a-f]{6,64})$/
 
 /**
  * Lists the containers, and inspects what the list leaves out: the name of an image whose tag has moved on, once for
@@ -58,14 +60,14 @@ export function createHostReader({ client, engine }: HostReaderParts): ReadHost 
   /** `null`: the container is gone by now. */
   async function nameImage(container: EngineContainer, signal: AbortSignal): Promise<NamedContainer | null> {
     const image = container.image ?? names.get(container.id) ?? null
-    if (image !== null) return { ...container, image, unread: '' }
+    if (image !== null) return { ...container, image: withWholeId(image, container), unread: '' }
     const inspection = await inspect(`/containers/${container.id}/json`, signal)
     if (inspection === null) return null
     if (inspection instanceof EngineError) {
       return { ...container, image, unread: describeFailure(inspection, engine) }
     }
     const name = copyOf(textAt(inspection, 'Config', 'Image').slice(0, KEPT_LENGTH))
-    return { ...container, image: name, unread: '' }
+    return { ...container, image: withWholeId(name, container), unread: '' }
   }
 
   return async (areImagesOld, signal) => {
@@ -98,4 +100,10 @@ export function createHostReader({ client, engine }: HostReaderParts): ReadHost 
       ]
     }
   }
+}
+
+// Part of an image's id would pass for a reference: `0f8d4e1e0212` for a repository, `sha256:0f8d4e1e` for one with a tag.
+function withWholeId(image: string, { imageId }: Pick<EngineContainer, 'imageId'>): string {
+  const [, hex] = PART_OF_ID.exec(image) ?? []
+  return hex !== undefined && imageId.startsWith(`sha256:${hex}`) ? imageId : image
 }

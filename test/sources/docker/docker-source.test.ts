@@ -116,6 +116,29 @@ suite('docker source', () => {
     assert.deepEqual(found.seen && found.value.workload.containers, [{ name: 'web', image: 'ghcr.io/shop/web:v1' }])
   })
 
+  for (const [rule, written] of [
+    ['short as `docker images` prints it', '0f8d4e1e0202'],
+    ['shorter', '0f8d4e1'],
+    ['short with its algorithm', 'sha256:0f8d4e1e'],
+    ['whole without its algorithm', '0f8d4e1e'.padEnd(64, '02')]
+  ] as const)
+    test(`gives the whole id of an image that was started by its id, ${rule}`, async t => {
+      const ImageID = `sha256:${'0f8d4e1e'.padEnd(64, '02')}`
+      const web = aContainer({ Image: written, ImageID })
+      const inspections = { [web.Id]: { Config: { Image: written } } }
+      const source = await readOnce(t, await startFakeEngine(t, { containers: [web], inspections }))
+      const found = source.snapshot().find(WEB)
+      assert.deepEqual(found.seen && found.value.workload.containers, [{ name: 'web', image: ImageID }])
+    })
+
+  test('takes a name for a name, although it is made of the digits of ids', async t => {
+    const engine = await startFakeEngine(t, {
+      containers: [aContainer({ Image: 'facade', ImageID: `sha256:${'f'.repeat(64)}` })]
+    })
+    const found = (await readOnce(t, engine)).snapshot().find(WEB)
+    assert.deepEqual(found.seen && found.value.workload.containers, [{ name: 'web', image: 'facade' }])
+  })
+
   test('leaves out a container that goes between the list and its inspection', async t => {
     const engine = await startFakeEngine(t, { containers: [aContainer({ Image: `sha256:${'a'.repeat(64)}` })] })
     const source = await readOnce(t, engine)
