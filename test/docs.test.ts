@@ -120,6 +120,13 @@ suite('documentation', () => {
     assert.ok(parseWebConfig(read('docs/examples/web-config.yaml'), 'web.yaml').ok)
   })
 
+  test('puts in place of a variable of Watchtower, which knows Docker alone, none that is for Kubernetes alone', () => {
+    const rows = read('docs/moving-from-watchtower.md').match(/^\| `WATCHTOWER_.+$/gm) ?? []
+    const ofKubernetes = [...VARIABLES].filter(([, { description }]) => description.startsWith('for `kubernetes`'))
+    assert.ok(ofKubernetes.length > 0)
+    for (const [name] of ofKubernetes) assert.doesNotMatch(rows.join('\n'), new RegExp(`\\b${name}\\b`))
+  })
+
   test('says what kinds of targets the script watched', () => {
     const parsed = parseTargetsFile(read('docs/examples/targets.yaml'), '', {
       versionMatch: 'exact',
