@@ -8,13 +8,13 @@ import { parseEndpoint } from '../probe/endpoint-url.ts'
 import { CLOSED, oneOf, text, type ValueSchema } from './file-schema.ts'
 import { isHeaderPrefix } from './headers.ts'
 import {
-  COMPOSE_PROJECT_RULE,
   CONTAINER_RULE,
   DNS_LABEL_RULE,
   DNS_SUBDOMAIN_RULE,
-  isComposeProject,
   isContainerName,
-  isDnsLabel
+  isDnsLabel,
+  isProjectName,
+  PROJECT_RULE
 } from './names.ts'
 
 const POINTER = Type.Optional(text(isJsonPointer, { takes: 'a JSON pointer, such as /build/version' }))
@@ -47,7 +47,7 @@ const KUBERNETES_NAMES = {
 
 const DOCKER_NAMES = {
   kind: oneOf(['Container']),
-  namespace: text(isComposeProject, { takes: COMPOSE_PROJECT_RULE }),
+  namespace: text(isProjectName, { takes: PROJECT_RULE }),
   workload: text(isContainerName, { takes: CONTAINER_RULE }),
   container: text(isContainerName, { takes: CONTAINER_RULE })
 }
@@ -55,7 +55,7 @@ const DOCKER_NAMES = {
 // Editors do not know where workloads come from.
 const NAMES_ANYWHERE = {
   kind: oneOf([...KUBERNETES_KINDS, 'Container']),
-  namespace: eitherOf(DNS_LABEL_RULE, COMPOSE_PROJECT_RULE),
+  namespace: eitherOf(DNS_LABEL_RULE, PROJECT_RULE),
   workload: eitherOf(DNS_SUBDOMAIN_RULE, CONTAINER_RULE),
   container: eitherOf(DNS_LABEL_RULE, CONTAINER_RULE)
 }

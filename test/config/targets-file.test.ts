@@ -380,16 +380,22 @@ suite('targets file of a Docker host', () => {
     ])
   })
 
+  test('takes the name of a stack of Swarm, which may have capitals', () => {
+    const parsed = parseDocker('targets: [{service: web, namespace: MyShop}]')
+    assert.deepEqual(parsed.ok && parsed.value.map(({ namespace }) => namespace), ['MyShop'])
+  })
+
   test('takes no kinds of Kubernetes, and no names that a container cannot have', () => {
     const parsed = parseDocker(
-      'targets: [{service: web, namespace: Shop, workload: {kind: Deployment, name: -web, container: a/b}}]'
+      'targets: [{service: web, namespace: sh.op, workload: {kind: Deployment, name: -web, container: a/b}}]'
     )
-    const project = "a Compose project's name: at most 63 lower-case letters, digits, underscores and hyphens"
+    const project =
+      'the name of a Compose project or a Swarm stack: at most 63 letters, digits, underscores and hyphens'
     const container = "a container's name: at most 128 letters, digits, underscores, dots and hyphens"
     assert.deepEqual(
       parsed.ok ? [] : parsed.mistakes.map(({ message }) => message.replace('targets.yaml:1: targets[0].', '')),
       [
-        `namespace: "Shop" is not ${project}`,
+        `namespace: "sh.op" is not ${project}`,
         'workload.kind: "Deployment" is not one of Container',
         `workload.name: "-web" is not ${container}`,
         `workload.container: "a/b" is not ${container}`
