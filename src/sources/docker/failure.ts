@@ -30,6 +30,11 @@ export function statusOf(error: unknown): number | null {
   return error instanceof EngineError && error.failure.kind === 'status' ? error.failure.code : null
 }
 
+/** Whether the engine did not answer in time, although it was reached. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof EngineError && error.failure.kind === 'timeout'
+}
+
 /** How a local socket fails, and how to fix it. */
 const SOCKET_WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket; mount it, or set DOCKER_HOST',
@@ -45,7 +50,7 @@ export function describeFailure(error: unknown, engine: string): string {
   const { failure, path } = error
   switch (failure.kind) {
     case 'timeout':
-      return `${where}: no answer within ${failure.afterMs / 1000} s`
+      return `${where}: no answer to GET ${path} within ${failure.afterMs / 1000} s`
     case 'configuration':
       return `${where}: ${failure.message}`
     case 'network': {

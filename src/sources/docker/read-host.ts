@@ -4,7 +4,7 @@ import { KEPT_LENGTH } from '../../domain/workload.ts'
 import { copyOf } from '../../text/copy-of.ts'
 import { textAt } from '../../text/json.ts'
 import type { EngineClient, EnginePath } from './engine-client.ts'
-import { describeFailure, EngineError, statusOf } from './failure.ts'
+import { describeFailure, EngineError, isTimeout, statusOf } from './failure.ts'
 import { type EngineContainer, toContainer } from './to-container.ts'
 import { type EngineImage, toImage, withEarlierDigests } from './to-image.ts'
 
@@ -33,6 +33,9 @@ export interface HostReaderParts {
 /** `areImagesOld`: images are read again, because a pull may have given them more digests. Fails as the client does. */
 export type ReadHost = (areImagesOld: boolean, signal: AbortSignal) => Promise<HostFacts>
 
+/** Gives an `EngineError` if it could not be read. */
+type Inspect = (path: EnginePath) => Promise<unknown>
+
 const AT_ONCE = 4
 // Fewer digits may well be a name: there are images called `cafe`.
 const PART_OF_ID = /^(?:sha256:)?([0-9a-f]{6,64})$/
@@ -46,22 +49,29 @@ export function createHostReader({ client, engine }: HostReaderParts): ReadHost 
   let names = new Map<string, string>()
   let images = new Map<string, EngineImage>()
 
-  /** `null`: it is gone by now. If the engine or its proxy refuses, only this inspection fails. */
-  async function inspect(path: EnginePath, signal: AbortSignal): Promise<unknown> {
-    try {
-      return await inTurn(() => client.getJson(path, signal))
-    } catch (error) {
-      if (statusOf(error) === 404) return null
-      if (statusOf(error) !== null) return error
-      throw error
+  /**
+   * Inspects for one list. `null`: it is gone by now. A refusal keeps only one inspection from being read, and so does one
+   * that the engine never answers, as when a container's storage hangs. What has not begun by then waits for the next list.
+   */
+  function createInspector(signal: AbortSignal): Inspect {
+    let late: unknown
+    return async path => {
+      try {
+        return await inTurn(() => late ?? client.getJson(path, signal))
+      } catch (error) {
+        if (statusOf(error) === 404) return null
+        if (isTimeout(error)) late = error
+        if (isTimeout(error) || statusOf(error) !== null) return error
+        throw error
+      }
     }
   }
 
   /** `null`: the container is gone by now. */
-  async function nameImage(container: EngineContainer, signal: AbortSignal): Promise<NamedContainer | null> {
+  async function nameImage(container: EngineContainer, inspect: Inspect): Promise<NamedContainer | null> {
     const image = container.image ?? names.get(container.id) ?? null
     if (image !== null) return { ...container, image: withWholeId(image, container), unread: '' }
-    const inspection = await inspect(`/containers/${container.id}/json`, signal)
+    const inspection = await inspect(`/containers/${container.id}/json`)
     if (inspection === null) return null
     if (inspection instanceof EngineError) {
       return { ...container, image, unread: describeFailure(inspection, engine) }
@@ -74,19 +84,22 @@ export function createHostReader({ client, engine }: HostReaderParts): ReadHost 
     const list = await client.getJson('/containers/json', signal)
     if (!Array.isArray(list)) throw new EngineError({ kind: 'not_docker' }, '/containers/json')
     const listed = list.flatMap(item => toContainer(item) ?? [])
-    const named = await Promise.all(listed.map(container => nameImage(container, signal)))
+    const inspectContainer = createInspector(signal)
+    const named = await Promise.all(listed.map(container => nameImage(container, inspectContainer)))
     const containers = named.filter(container => container !== null)
     names = new Map(containers.flatMap(({ id, image }) => (image === null ? [] : [[id, image]])))
 
     const ids = [...new Set(containers.filter(({ isRunning }) => isRunning).map(({ imageId }) => imageId))]
     const refused = new Set<string>()
+    const inspectImage = createInspector(signal)
     const inspected = await Promise.all(
       ids.map(async id => {
         const known = areImagesOld || id === '' ? undefined : images.get(id)
-        const inspection = known === undefined && id !== '' ? await inspect(`/images/${id}/json`, signal) : null
+        const inspection = known === undefined && id !== '' ? await inspectImage(`/images/${id}/json`) : null
         if (inspection instanceof EngineError) refused.add(describeFailure(inspection, engine))
         const isRead = inspection !== null && !(inspection instanceof EngineError)
-        return [id, known ?? (isRead ? withEarlierDigests(toImage(inspection), images.get(id)) : undefined)] as const
+        const earlier = images.get(id)
+        return [id, known ?? (isRead ? withEarlierDigests(toImage(inspection), earlier) : earlier)] as const
       })
     )
     images = new Map(inspected.flatMap(([id, image]) => (image === undefined ? [] : [[id, image]])))

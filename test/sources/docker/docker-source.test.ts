@@ -169,6 +169,34 @@ suite('docker source', () => {
     assert.equal(!found.seen && found.reason, 'unreadable')
   })
 
+  test('sees everything else while the engine never answers about one container and one image', async t => {
+    const web = aContainer({ Id: '2'.repeat(64), ImageID: `sha256:${'2'.repeat(64)}` })
+    const stuck = aContainer({
+      Image: `sha256:${'a'.repeat(64)}`,
+      Labels: {},
+      Names: ['/stuck'],
+      ImageID: `sha256:${'3'.repeat(64)}`
+    })
+    const engine = await startFakeEngine(t, {
+      containers: [stuck, web],
+      images: { [web.ImageID]: { Id: web.ImageID, Os: 'linux', Architecture: 'arm64' } }
+    })
+    engine.answer = path => path.includes(stuck.Id) || path.includes(stuck.ImageID)
+    const source = sourceOn(engine, { answerTimeoutMs: 500 })
+    t.after(() => source.close())
+    await source.read(AbortSignal.timeout(60_000))
+    const where = `Docker at unix://${engine.socketPath}`
+    assert.deepEqual(problemsOf(source), [
+      `workloads: ${where}: no answer to GET /containers/…/json within 0.5 s`,
+      `pods: ${where}: no answer to GET /images/sha256:…/json within 0.5 s`
+    ])
+    assert.equal(source.health().up, true)
+    const found = source.snapshot().find(WEB)
+    assert.equal(found.seen && found.value.pods.seen && found.value.pods.value[0]?.architecture, 'arm64')
+    const lost = source.snapshot().find({ namespace: 'default', kind: 'Container', name: 'stuck' })
+    assert.equal(!lost.seen && lost.reason, 'unreadable')
+  })
+
   test('knows no digest of an image that could not be read, which is not to say that it has none', async t => {
     const engine = await startFakeEngine(t, { containers: [aContainer()] })
     engine.answer = (path, response) => {
@@ -314,7 +342,7 @@ suite('docker source', () => {
     const source = sourceOn(engine, { answerTimeoutMs: 50 })
     t.after(() => source.close())
     await source.read(new AbortController().signal)
-    assert.ok(problemsOf(source)[0]?.endsWith(': no answer within 0.05 s'))
+    assert.ok(problemsOf(source)[0]?.endsWith(': no answer to GET /containers/json within 0.05 s'))
   })
 
   test('says that there is no socket, and what to do', async t => {
