@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { ANNOTATION_PREFIX } from '../../domain/annotations.ts'
 import type { ManagedBy } from '../../domain/workload.ts'
 import { KEPT_LENGTH } from '../../domain/workload.ts'
@@ -135,8 +136,9 @@ function notReadyReason(state: string, status: string): string {
 }
 
 function addressIn(networks: unknown): string {
-  const addresses = isJsonObject(networks) ? Object.values(networks).map(network => textAt(network, 'IPAddress')) : []
-  return addresses.find(address => /^[0-9.]{7,15}$/.test(address)) ?? ''
+  const all = isJsonObject(networks) ? Object.values(networks) : []
+  const addresses = ['IPAddress', 'GlobalIPv6Address'].flatMap(key => all.map(network => textAt(network, key)))
+  return addresses.find(address => isIP(address) !== 0) ?? ''
 }
 
 // What Go's strconv.ParseBool takes, with which Watchtower reads the label.

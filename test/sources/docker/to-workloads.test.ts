@@ -91,6 +91,27 @@ suite('a container', () => {
   ] as const)
     test(rule, () => assert.equal(toContainer(aContainer(changes)) !== null, isWatched))
 
+  for (const [rule, networks, expected] of [
+    ['has its address', { shop: { IPAddress: '172.18.0.2', GlobalIPv6Address: 'fd00::2' } }, '172.18.0.2'],
+    [
+      'has its address of version 6 without another',
+      { shop: { IPAddress: '', GlobalIPv6Address: 'fd00::2' } },
+      'fd00::2'
+    ],
+    [
+      'has its address of version 4 in any network first',
+      { a: { IPAddress: '', GlobalIPv6Address: 'fd00::2' }, b: { IPAddress: '172.18.0.2' } },
+      '172.18.0.2'
+    ],
+    ['has no address that is none', { shop: { IPAddress: '999.1.1.1', GlobalIPv6Address: 'fd00::2/64' } }, ''],
+    ['has no address without a network', {}, '']
+  ] as const) {
+    test(rule, () => {
+      const { pods } = read(aContainer({ NetworkSettings: { Networks: networks } })).known[0] ?? {}
+      assert.equal(pods?.seen && pods.value[0]?.ip, expected)
+    })
+  }
+
   for (const [rule, changes, expected] of [
     ['is ready while it runs', {}, ''],
     ['is not ready while a health check fails', { Status: 'Up 2 hours (unhealthy)' }, 'unhealthy'],
