@@ -147,6 +147,8 @@ export interface EngineProxy {
   readonly port: number
   /** `METHOD path` of whatever it let through to the engine. */
   readonly passed: string[]
+  /** How many requests it keeps open at the engine. */
+  open(): number
 }
 
 /** Starts HAProxy with the configuration that is shipped, changed only in where it listens and where the engine is. */
@@ -155,8 +157,13 @@ export async function startEngineProxy(life: Lifetime, { socketPath }: DockerEng
   mkdirSync(join(folder, 'run'))
   const passed: string[] = []
   const recorded = join(folder, 'run/recorder.sock')
+  let open = 0
   const recorder = createServer((asked, answer) => {
     passed.push(`${asked.method} ${asked.url}`)
+    open += 1
+    answer.on('close', () => {
+      open -= 1
+    })
     const { method, url: path, headers } = asked
     const onward = http.request({ socketPath, method, path, headers, agent: false }, response => {
       answer.writeHead(response.statusCode ?? 502, response.headers)
@@ -186,5 +193,5 @@ export async function startEngineProxy(life: Lifetime, { socketPath }: DockerEng
   const isReady = async () => (await fetch(`http://127.0.0.1:${port}/_ping`)).ok
   const child = await startServer({ program: HAPROXY, args: ['-db', '-f', config], env }, isReady)
   life.after(() => child.kill())
-  return { host: '127.0.0.1', port, passed }
+  return { host: '127.0.0.1', port, passed, open: () => open }
 }

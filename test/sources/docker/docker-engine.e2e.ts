@@ -146,6 +146,15 @@ for (const name of Object.keys(ENGINES) as EngineName[])
       )
     })
 
+    test('leaves nothing open at the engine once it has gone: the proxy gives it up', async () => {
+      const before = proxy.open()
+      const { host, port } = proxy
+      const [response] = await once(http.get({ host, port, path: '/events', agent: false }), 'response')
+      assert.equal(proxy.open(), before + 1)
+      response.destroy()
+      await until(() => assert.equal(proxy.open(), before))
+    })
+
     test('could not ask for more: the proxy refuses it', async () => {
       const id = await run('target', 'localhost/shop/local:1.0', {}, { Entrypoint: ['/app'], OpenStdin: true })
       const before = proxy.passed.length
