@@ -71,6 +71,7 @@ function helmCommands({ namespace, findings }: ServiceReport): readonly Explaine
 
 const BACK_BY_FILE = 'first put the earlier image into the Compose file; Docker keeps no revisions'
 
+// Logs are cut by lines, not by age: a container that has stopped stays, and its last words may be old.
 function dockerCommands({ target, facts: { pods }, report }: KnownService): readonly ExplainedCommand[] {
   const { namespace, workload } = target
   const { name } = workload
@@ -84,7 +85,7 @@ function dockerCommands({ target, facts: { pods }, report }: KnownService): read
     return [
       check('its containers', ...compose, 'ps', '--all', name),
       check('the images that they run', ...compose, 'images', name),
-      check('its log', ...compose, 'logs', '--since', '15m', '--tail', '200', name),
+      check('its log', ...compose, 'logs', '--tail', '200', name),
       { ...check('go back to an earlier image', ...back), kind: 'back', note: BACK_BY_FILE }
     ]
   }
@@ -92,7 +93,7 @@ function dockerCommands({ target, facts: { pods }, report }: KnownService): read
     const service = namespace === 'default' ? name : `${namespace}_${name}`
     return [
       check('its tasks', 'docker', 'service', 'ps', '--no-trunc', service),
-      check('its log', 'docker', 'service', 'logs', '--since', '15m', '--tail', '200', service),
+      check('its log', 'docker', 'service', 'logs', '--tail', '200', service),
       {
         ...check('go back to what the service was before its last update', 'docker', 'service', 'rollback', service),
         kind: 'back'
@@ -102,10 +103,7 @@ function dockerCommands({ target, facts: { pods }, report }: KnownService): read
   // Only Compose and Swarm have namespaces: nothing was seen of the service that would tell which of the two it is, or
   // what anything is called.
   if (namespace !== 'default') return [check('its containers', 'docker', 'ps', '--all', '--filter', `name=${name}`)]
-  return [
-    check('its container', 'docker', 'inspect', name),
-    check('its log', 'docker', 'logs', '--since', '15m', '--tail', '200', name)
-  ]
+  return [check('its container', 'docker', 'inspect', name), check('its log', 'docker', 'logs', '--tail', '200', name)]
 }
 
 function goBack({ findings }: ServiceReport): readonly ExplainedCommand[] {

@@ -38,7 +38,7 @@ suite('commands of an explanation', () => {
       [
         'docker compose -p shop ps --all web',
         'docker compose -p shop images web',
-        'docker compose -p shop logs --since 15m --tail 200 web',
+        'docker compose -p shop logs --tail 200 web',
         'docker compose -p shop up -d --no-deps web'
       ]
     ],
@@ -47,20 +47,16 @@ suite('commands of an explanation', () => {
       'shop',
       [
         'docker service ps --no-trunc shop_web',
-        'docker service logs --since 15m --tail 200 shop_web',
+        'docker service logs --tail 200 shop_web',
         'docker service rollback shop_web'
       ]
     ],
     [
       'swarm',
       'default',
-      [
-        'docker service ps --no-trunc web',
-        'docker service logs --since 15m --tail 200 web',
-        'docker service rollback web'
-      ]
+      ['docker service ps --no-trunc web', 'docker service logs --tail 200 web', 'docker service rollback web']
     ],
-    ['', 'default', ['docker inspect web', 'docker logs --since 15m --tail 200 web']]
+    ['', 'default', ['docker inspect web', 'docker logs --tail 200 web']]
   ] as const) {
     test(`are Docker's own on a Docker host: ${manager || 'a container by itself'} in ${namespace}`, () => {
       const managedBy = { manager, release: '', releaseNamespace: '' }
