@@ -41,7 +41,7 @@ export function readWebConfig(path: string, before?: WebConfig): Reading<WebConf
     const fixed = 'tls_server_config cannot be added or removed while the guard listens; restart to use it'
     return { result: refused([badInput(`${path}: ${fixed}`)]), files }
   }
-  const warnings = findWarnings(entry, rules, before?.rules).map(
+  const warnings = findWarnings(entry, { rules, before: before?.rules, now: Date.now() }).map(
     ({ key, message }) => `${path}:${lineOf([key])}: ${key}: ${message}`
   )
   return { result: accepted({ rules, warnings }), files }

@@ -1,4 +1,6 @@
 import type { ListenerRules } from '../../http/listener/rules.ts'
+import { certificatesIn, type PemCertificate } from '../../text/pem.ts'
+import { utcTime } from '../../text/times.ts'
 import { costOf, type WebConfigEntry } from './schema.ts'
 import { isForwardSecret } from './tls-names.ts'
 
@@ -12,13 +14,24 @@ export interface Warning {
 // Takes two seconds; each step more doubles that.
 const USUAL_COST = 14
 
-/** What a person should know about an accepted web config; `before`: the rules that it replaces, if any. */
-export function findWarnings(entry: WebConfigEntry, rules: ListenerRules, before?: ListenerRules): Warning[] {
+export interface Accepted {
+  readonly rules: ListenerRules
+  /** The rules that these replace; absent: none. */
+  readonly before?: ListenerRules | undefined
+  readonly now: number
+}
+
+/** What a person should know about an accepted web config. */
+export function findWarnings(entry: WebConfigEntry, { rules, before, now }: Accepted): Warning[] {
   const { users, tls, rateLimit } = rules
   const warn = (isSo: boolean, key: Warning['key'], message: string) => (isSo ? [{ key, message }] : [])
   const isSlow = [...users.values()].some(hash => costOf(hash) > USUAL_COST)
   const hadUsers = before !== undefined && before.users.size > 0
   const withoutAuthority = Array.isArray(tls?.context.ca)
+  // The first is the server's own.
+  const outOfTime = whyOutOfTime(certificatesIn(tls?.context.cert ?? '').slice(0, 1), now)
+  const verifies = tls?.clientAuth.includes('Verify') === true
+  const authorityOutOfTime = verifies ? whyOutOfTime(certificatesIn(String(tls.context.ca)), now) : null
   const recordable = (entry.tls_server_config?.cipher_suites ?? []).filter(suite => !isForwardSecret(suite))
   return [
     ...warn(
@@ -42,6 +55,12 @@ export function findWarnings(entry: WebConfigEntry, rules: ListenerRules, before
       'tls_server_config',
       'without client_ca_file no client certificate can be verified, so a client that sends one is refused'
     ),
+    ...warn(outOfTime !== null, 'tls_server_config', `the certificate ${outOfTime}, so clients refuse it`),
+    ...warn(
+      authorityOutOfTime !== null,
+      'tls_server_config',
+      `the authority of clients ${authorityOutOfTime}, so every client certificate is refused`
+    ),
     ...warn(
       recordable.length > 0,
       'tls_server_config',
@@ -54,4 +73,15 @@ export function findWarnings(entry: WebConfigEntry, rules: ListenerRules, before
       'without an interval nothing is limited'
     )
   ]
+}
+
+// `null`: one of them is valid now, or there are none.
+function whyOutOfTime(certificates: readonly PemCertificate[], now: number): string | null {
+  const reasons = certificates.map(({ certificate }) => {
+    if (certificate === null) return null
+    if (certificate.validToDate.getTime() < now) return `expired at ${utcTime(certificate.validToDate.getTime())}`
+    const from = certificate.validFromDate.getTime()
+    return from > now ? `is not valid before ${utcTime(from)}` : null
+  })
+  return reasons.includes(null) ? null : (reasons[0] ?? null)
 }

@@ -11,11 +11,15 @@ const hash = (cost: number) => `$2y$${cost}$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmp
 
 let server: Certificate
 let authority: string
+let expired: Certificate
+let early: Certificate
 
 before(async () => {
   const made = await createAuthority()
   authority = made.pem
   server = await made.issue({ names: ['localhost'] })
+  expired = await made.issue({ names: ['localhost'], notAfter: new Date('2021-01-01T00:00:00Z') })
+  early = await made.issue({ names: ['localhost'], notBefore: new Date('2119-01-01T00:00:00Z') })
 })
 
 function read(t: TestContext, text: string) {
@@ -24,6 +28,11 @@ function read(t: TestContext, text: string) {
     ['server.crt', server.cert],
     ['server.key', server.key],
     ['ca.pem', authority],
+    ['expired.crt', expired.cert],
+    ['expired.key', expired.key],
+    ['early.crt', early.cert],
+    ['early.key', early.key],
+    ['one-valid.pem', expired.cert + authority],
     ['web.yaml', text]
   ] as const) {
     writeFileSync(join(folder, name), content)
@@ -115,6 +124,36 @@ suite('a web config that exporter-toolkit takes', () => {
   test('with passwords that are quick to compare', t => {
     assert.deepEqual(read(t, `tls_server_config: {${FILES}}\nbasic_auth_users: {alice: ${hash(14)}}`).warnings, [])
   })
+})
+
+// Every client refuses it, and nothing else would say why nobody scrapes any more.
+suite('a web config warns of a certificate out of its time', () => {
+  const EXPIRED = 'expired at 2021-01-01 00:00:00 UTC'
+  const CLIENTS = `${FILES}, client_auth_type: VerifyClientCertIfGiven`
+  for (const [rule, text, ...expected] of [
+    [
+      'that has expired',
+      'cert_file: expired.crt, key_file: expired.key',
+      `1: tls_server_config: the certificate ${EXPIRED}, so clients refuse it`
+    ],
+    [
+      'that is not valid yet',
+      'cert_file: early.crt, key_file: early.key',
+      '1: tls_server_config: the certificate is not valid before 2119-01-01 00:00:00 UTC, so clients refuse it'
+    ],
+    [
+      'of the authority of clients',
+      `${CLIENTS}, client_ca_file: expired.crt`,
+      `1: tls_server_config: the authority of clients ${EXPIRED}, so every client certificate is refused`
+    ],
+    ['but not of one authority of several', `${CLIENTS}, client_ca_file: one-valid.pem`],
+    [
+      'but not of an authority that verifies nobody',
+      `${FILES}, client_auth_type: RequireAnyClientCert, client_ca_file: expired.crt`
+    ]
+  ] as const) {
+    test(rule, t => assert.deepEqual(read(t, `tls_server_config: {${text}}`).warnings, expected))
+  }
 })
 
 suite('clients of a web config without client_ca_file', () => {
