@@ -12,7 +12,7 @@ export interface GateSurroundings {
   readonly version: string
   /** Aborted when the process stops. */
   readonly signal: AbortSignal
-  /** Called once for each version of the file that is refused: a line for each mistake. */
+  /** Called once for each version of the file that is refused: a line for each mistake; none once it is good again. */
   readonly onRefused: (mistakes: readonly string[]) => void
   readonly onReport: (report: GateReport, before: GateReport | null) => void
   /** Called when a run could not end; the last report stays, and grows old. */

@@ -14,7 +14,10 @@ export interface SourcesSurroundings {
   readonly environment: KubeEnvironment
   readonly manifests: ManifestsReader
   readonly clock: Clock
-  /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
+  /**
+   * Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. With
+   * none once the file is good again.
+   */
   readonly onRefused: (file: 'WORKLOADS_FILE' | 'RELEASES_DIR', mistakes: readonly string[]) => void
 }
 

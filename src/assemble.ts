@@ -50,7 +50,10 @@ export interface Surroundings {
   readonly onReport: CheckerParts['onReport']
   /** Called when the targets file has a new version, good or not. */
   readonly onTargetsChange: () => void
-  /** Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. */
+  /**
+   * Called when a followed file has a new version that is refused: a line for each mistake; the last good one stays. With
+   * none once the file is good again.
+   */
   readonly onRefused: (file: FollowedFile, mistakes: readonly string[]) => void
   /** Called after each probe; absent: nothing is noted of how they go. */
   readonly onProbe?: (event: ProbeEvent) => void

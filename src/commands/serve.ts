@@ -61,6 +61,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
     onTargetsChange: () => rejudging?.call(),
     onRefused: (file, mistakes) => {
       for (const mistake of mistakes) log.error({ mistake }, `${file} is refused; its last good version stays in use`)
+      if (mistakes.length === 0) log.info(`${file} is good again; it is in use`)
     },
     gate: {
       onReport: logVerdicts(log),

@@ -25,7 +25,7 @@ export interface FollowedTargets extends Followed<readonly Target[]> {
   secretIn(path: string): string | undefined
 }
 
-/** Called once for each new version that is refused, with a line for each mistake. */
+/** Called once for each new version that is refused, with a line for each mistake; with none once it is good again. */
 type OnRefused = (lines: readonly string[]) => void
 
 export interface TargetsHandlers {

@@ -18,7 +18,7 @@ export interface LastGoodOptions<Value> {
   onChange?(): void
   /**
    * Called for each refused version, but not again for the same mistakes: of several files that change at once, each is
-   * a change. For the first reading only if there is an `initial` version.
+   * a change. For the first reading only if there is an `initial` version. With none once they are good again.
    */
   onRefused?(mistakes: readonly Mistake[]): void
   /** Called when a file was looked at and had not changed. */
@@ -82,8 +82,10 @@ export function followLastGood<Value>(path: string, options: LastGoodOptions<Val
 
   function readAgain(): void {
     const before = mistakes
+    const isFirst = current === undefined
     read()
-    if (mistakes.length > 0 && !isDeepStrictEqual(mistakes, before)) options.onRefused?.(mistakes)
+    const isNews = mistakes.length > 0 || !isFirst
+    if (isNews && !isDeepStrictEqual(mistakes, before)) options.onRefused?.(mistakes)
     options.onChange?.()
   }
 

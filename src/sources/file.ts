@@ -19,7 +19,7 @@ export interface FileSourceOptions {
   readonly path: string
   readonly manifests: ManifestsReader
   readonly clock: Clock
-  /** Called once for each version of the file that is refused, with a line for each mistake. */
+  /** Called once for each version of the file that is refused, with a line for each mistake; with none once it is good again. */
   onRefused?(lines: readonly string[]): void
   readonly follow?: FollowFile
 }
@@ -46,6 +46,7 @@ export function createFileSource(options: FileSourceOptions): WorkloadSource {
 
   function take(file: Result<Fleet>): void {
     if (file.ok) {
+      if (!health.up && health.lastSyncAt !== null) onRefused?.([])
       snapshot = snapshotOf(file.value, path, snapshot)
       health = { up: true, lastSyncAt: clock(), problems: [] }
       return

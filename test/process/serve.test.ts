@@ -137,6 +137,8 @@ suite('serve', { concurrency: 2 }, () => {
     writeFileSync(targets, 'targets: []')
     await until(async () => assert.doesNotMatch(await guard.metrics(), /service="named"/))
     assert.match(await guard.metrics(), reload)
+    const mended = guard.lines().filter(({ message }) => message === 'TARGETS_FILE is good again; it is in use')
+    assert.equal(mended.length, 1)
   })
 
   test('checks on each scrape in scrape mode', async t => {

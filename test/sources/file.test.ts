@@ -161,6 +161,7 @@ suite('file source', () => {
     assert.equal(workloadsOf(source.snapshot()).length, 1)
     await write(listOf())
     assert.deepEqual([source.health().up, workloadsOf(source.snapshot())], [true, []])
+    assert.deepEqual(refused.slice(1), [[]])
   })
 
   test('was last in step at the last poll that found its version', async t => {

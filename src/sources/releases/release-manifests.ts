@@ -15,7 +15,10 @@ export interface ReleaseManifestsOptions {
   /** `RELEASES_DIR`. */
   readonly folder: string
   readonly clock: Clock
-  /** Called once for each version of a manifest that is refused, with a line for each mistake. */
+  /**
+   * Called once for each version of a manifest that is refused, with a line for each mistake; with none once all are good
+   * again.
+   */
   onRefused?(lines: readonly string[]): void
   readonly follow?: FollowFile
 }
@@ -90,7 +93,9 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
     const file = followLastGood<ReadManifest | null>(join(current, 'manifest.json'), {
       ...follow,
       read: () => readManifest(current, clock),
-      onRefused: mistakes => onRefused?.(mistakes.map(({ message }) => message)),
+      onRefused: refusals => {
+        if (refusals.length > 0 || mistakes().length === 0) onRefused?.(refusals.map(({ message }) => message))
+      },
       onChange: () => {
         place.fact = factOf(file)
         change()

@@ -28,7 +28,7 @@ function releases(t: TestContext) {
     const source = createReleaseManifests({
       folder,
       clock: () => ++now,
-      onRefused: lines => refused.push(...lines),
+      onRefused: lines => refused.push(...(lines.length > 0 ? lines : ['no more'])),
       follow: (path, handlers) => {
         followers.set(path, handlers)
         return { close: () => followers.delete(path) }
@@ -145,6 +145,20 @@ suite('release manifests', () => {
     const mended = of(source)
     assert.ok(mended.seen && mended.value.tag === 'v2' && mended.value.refusal === null)
     assert.deepEqual([source.ok(), source.health().problems], [true, []])
+  })
+
+  test('are told to be good again once all of them are', t => {
+    const { write, point, open, look, refused } = releases(t)
+    write('one', '{"tag":"v1"}')
+    for (const service of ['shop', 'cart']) point('one', service)
+    open()
+    write('one', '{')
+    for (const service of ['shop', 'cart']) look(service, 'current', 'manifest.json')
+    write('one', '{"tag":"v2"}')
+    look('shop', 'current', 'manifest.json')
+    assert.ok(!refused.includes('no more'))
+    look('cart', 'current', 'manifest.json')
+    assert.equal(refused.at(-1), 'no more')
   })
 
   test('keep the last good one while the link leads nowhere, and drop it with the link', t => {
