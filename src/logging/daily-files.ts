@@ -20,7 +20,8 @@ export interface DailyFilesEvents {
 // One write call each, so that lines of two processes that append to one file never mix; Node splits larger buffers.
 const BATCH_CHARACTERS = 100_000
 // Anyone who can write to the folder could plant a link or a pipe: follow no link, and wait for no pipe.
-const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+const SAFELY = constants.O_NOFOLLOW | constants.O_NONBLOCK
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | SAFELY
 // How many lines wait for a slow disk; beyond that, lines are lost, and the loss is reported.
 const WAITING_LINES = 100_000
 
@@ -34,8 +35,9 @@ export function createDailyFiles(folder: string, { onError, onRecovery }: DailyF
   let waiting: { file: string; line: string }[] = []
   let writing: Promise<void> | undefined
   let failing = false
-  // A failed write may have left half a line: the next one starts on a line of its own.
-  const torn = new Set<string>()
+  // The files that we have written whole lines to. Any other may end with half a line, also one of another process, for
+  // example after the disk was full: the next line starts on a line of its own.
+  const whole = new Set<string>()
 
   function fail(error: unknown, linesLost: number): void {
     if (!failing) onError(error, linesLost)
@@ -43,14 +45,14 @@ export function createDailyFiles(folder: string, { onError, onRecovery }: DailyF
   }
 
   async function append(file: string, lines: readonly string[]): Promise<void> {
-    const text = `${torn.has(file) ? '\n' : ''}${lines.join('\n')}\n`
+    const isTorn = !whole.has(file) && (await endsWithinLine(file))
     try {
-      await appendTo(file, text)
-      torn.delete(file)
+      await appendTo(file, `${isTorn ? '\n' : ''}${lines.join('\n')}\n`)
+      whole.add(file)
       if (failing) onRecovery()
       failing = false
     } catch (error) {
-      torn.add(file)
+      whole.delete(file)
       fail(error, lines.length)
     }
   }
@@ -82,8 +84,24 @@ export function createDailyFiles(folder: string, { onError, onRecovery }: DailyF
   }
 }
 
+async function endsWithinLine(path: string): Promise<boolean> {
+  try {
+    const file = await openRegular(path, SAFELY)
+    try {
+      const { size } = await file.stat()
+      const { buffer } = await file.read(Buffer.alloc(1), { position: Math.max(0, size - 1) })
+      return size > 0 && buffer.toString() !== '\n'
+    } finally {
+      await file.close()
+    }
+  } catch {
+    // Writing to it will say what is wrong.
+    return false
+  }
+}
+
 async function appendTo(path: string, text: string): Promise<void> {
-  const file = await openRegular(path)
+  const file = await openRegular(path, APPEND)
   try {
     await file.appendFile(text)
   } finally {
@@ -91,8 +109,8 @@ async function appendTo(path: string, text: string): Promise<void> {
   }
 }
 
-async function openRegular(path: string): Promise<FileHandle> {
-  const file = await open(path, APPEND).catch((cause: NodeJS.ErrnoException) => {
+async function openRegular(path: string, flags: number): Promise<FileHandle> {
+  const file = await open(path, flags).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'ELOOP') throw cause
     throw new Error(`${basename(path)} is a symbolic link, which is not followed`, { cause })
   })

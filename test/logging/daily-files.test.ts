@@ -64,6 +64,18 @@ suite('daily files', () => {
     assert.equal(read(name).trim(), 'kept')
   })
 
+  // A full disk cuts a line anywhere, and the process that wrote it, from cron, has ended.
+  test('get a new line where another process has left half of one', async t => {
+    const { folder, files, read } = setUp(t)
+    const name = 'version_guard_20261104.jsonl'
+    writeFileSync(join(folder, name), 'whole\nha')
+    files.write(MIDNIGHT, 'one')
+    await files.flush()
+    files.write(MIDNIGHT, 'two')
+    await files.flush()
+    assert.equal(read(name), 'whole\nha\none\ntwo\n')
+  })
+
   test('are no links that somebody put there, and no pipes', async t => {
     const { folder, files, events } = setUp(t)
     writeFileSync(join(folder, 'victim'), 'as it was')
