@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty'
+import { inPieces } from '../text/columns.ts'
 
 export interface Progress {
   /** What is going on now; shown if it takes longer than two seconds. */
@@ -20,7 +21,8 @@ export function createProgress(stream: Pick<WriteStream, 'isTTY' | 'write'> & { 
     isShown = true
     // A line that wraps could not be cleared.
     const room = (stream.columns || Number.POSITIVE_INFINITY) - ' …'.length - 1
-    stream.write(`${CLEAR_LINE}${latest.slice(0, Math.max(0, room))} …`)
+    const [fitting = ''] = inPieces(latest, room)
+    stream.write(`${CLEAR_LINE}${fitting} …`)
   }
   const timer = setTimeout(draw, QUIET_MS).unref()
   return {

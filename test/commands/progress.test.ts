@@ -4,11 +4,12 @@ import { createProgress } from '../../src/commands/progress.ts'
 
 const CLEAR_LINE = '\r\u001b[K'
 
-function setUp(t: TestContext, isTTY: boolean) {
+function setUp(t: TestContext, isTTY: boolean, columns = 80) {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   let written = ''
   const stream = {
     isTTY,
+    columns,
     write: (text: string | Uint8Array) => {
       written += text
       return true
@@ -35,6 +36,13 @@ suite('progress', () => {
     progress.show('2 of 3')
     progress.end()
     assert.equal(written(), `${CLEAR_LINE}1 of 3 …${CLEAR_LINE}2 of 3 …${CLEAR_LINE}`)
+  })
+
+  test('is no wider than the terminal, for a line that wraps could not be cleared', t => {
+    const { progress, written } = setUp(t, true, 13)
+    progress.show('日本語サービス')
+    t.mock.timers.tick(2000)
+    assert.equal(written(), `${CLEAR_LINE}日本語サー …`)
   })
 
   test('says nothing where nobody watches', t => {
