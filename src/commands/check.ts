@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Config } from '../config/config.ts'
+import { type Config, ConfigError } from '../config/config.ts'
 import type { VersionStatus } from '../domain/finding.ts'
 import { describeLeftOut, type ServiceReport, versionOf } from '../domain/report.ts'
 import { targetKey } from '../domain/target.ts'
@@ -28,7 +28,8 @@ export interface CheckOptions extends CheckOnceOptions {
 
 /**
  * Checks the selected services, prints them, and gives the exit code. With `waitMs` it checks until all is well or the
- * time is over; the last look counts. Rejects with an `IoError` if it cannot write its output.
+ * time is over; the last look counts. Rejects with an `IoError` if it cannot write its output, and with a `ConfigError` if
+ * a file has become bad.
  */
 export async function check(config: Config, options: CheckOptions): Promise<number> {
   const { textfile, progress, onlyBad, complain } = options
@@ -37,10 +38,10 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   if (textfile !== null && gauges?.isFile === true && !textfile.endsWith('.prom')) {
     complain(`--textfile: no textfile collector reads ${textfile}: its name must end in .prom`)
   }
-  const outcome = await untilWell({
+  const outcome = await untilWell<Outcome | ConfigError>({
     // Each look is a whole new one: what an earlier one saw must never count as what is there now.
-    look: () => checkOnce(config, options),
-    isWell: seen => isWell(statusesOf(seen)),
+    look: () => checkOnce(config, options).catch(unlessBadFile),
+    isWell: seen => !(seen instanceof ConfigError) && isWell(statusesOf(seen)),
     waitMs: options.waitMs,
     intervalMs: config.checkIntervalMs,
     onWait: (seen, leftMs) => progress.show(describeWait(seen, leftMs)),
@@ -48,6 +49,7 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
     pause
   })
   progress.end()
+  if (outcome instanceof ConfigError) throw outcome
 
   const { report, services, missing } = outcome
   for (const line of remarksOn(report, config.shard)) complain(line)
@@ -66,9 +68,17 @@ export async function check(config: Config, options: CheckOptions): Promise<numb
   return exitCode(statusesOf(outcome))
 }
 
+// The files were good at the start. One that is being written now may soon be good again.
+function unlessBadFile(error: unknown): ConfigError {
+  if (error instanceof ConfigError) return error
+  throw error
+}
+
 /** For a person at a terminal: who keeps us waiting, and for how long at most. */
-function describeWait({ services, missing }: Pick<Outcome, 'services' | 'missing'>, leftMs: number): string {
+function describeWait(seen: Pick<Outcome, 'services' | 'missing'> | ConfigError, leftMs: number): string {
+  const { services, missing } = seen instanceof ConfigError ? { services: [], missing: [] } : seen
   const waitedFor = [
+    ...(seen instanceof ConfigError ? seen.mistakes.map(({ message }) => message) : []),
     ...missing.map(({ namespace, service }) => (namespace === null ? service : `${namespace}/${service}`)),
     ...services.flatMap(service => {
       const status = versionOf(service)?.status

@@ -251,4 +251,36 @@ suite('check --wait', { concurrency: 3 }, () => {
     })
     assert.deepEqual([outcome.code, namesIn(outcome.stdout), outcome.stderr], [0, ['dev/first', 'dev/late'], ''])
   })
+
+  for (const [rule, mendAfterMs, wait, code, said] of [
+    ['waits for a file that is half written', 200, '1h', 0, /^$/],
+    ['tells what is wrong with a file when the time is over', null, '3s', 64, /targets\.yaml:1: Flow sequence/]
+  ] as const) {
+    test(rule, async t => {
+      const { env } = await fleet(t, { app: { namespace: 'dev' } })
+      const targets = join(temporaryFolder(t), 'targets.yaml')
+      const write = (endpoint: string) =>
+        writeFileSync(
+          targets,
+          `targets: [{ service: named, namespace: dev, endpoint: '${endpoint}/', workload: { name: app } }]`
+        )
+      let mending: NodeJS.Timeout | undefined
+      t.after(() => clearTimeout(mending))
+      // Bad as soon as the first look has begun; good again after looks that find it bad.
+      const endpoint: string = await startService(t, (request, response) => {
+        const isFirst = mending === undefined
+        if (isFirst) writeFileSync(targets, 'targets: [')
+        mending ??= setTimeout(() => mendAfterMs !== null && write(endpoint), mendAfterMs ?? 0)
+        reporting(isFirst ? old() : FINE)(request, response)
+      })
+      write(endpoint)
+      const outcome = await run(t, ['check', 'named', '--wait', wait], {
+        ...env,
+        TARGETS_FILE: targets,
+        CHECK_INTERVAL: '1ms'
+      })
+      assert.deepEqual([outcome.code, namesIn(outcome.stdout)], [code, code === 0 ? ['dev/named'] : []])
+      assert.match(outcome.stderr, said)
+    })
+  }
 })
