@@ -57,7 +57,9 @@ export function unknownVariables(env: Environment): Mistake[] {
   return names.filter(isMeantForUs).map(name => {
     // Otherwise the hint for `GATE_CONFIG_FILE` would be `WEB_CONFIG_FILE`, which is fewer letters away.
     const bare = name.replace(/_(?:FILE|PATH|DIR)$/, '')
-    const hint = didYouMean(VARIABLES.has(bare) ? bare : name, NAMES) ?? 'serve --help lists all of them'
+    const hint =
+      didYouMean(VARIABLES.has(bare) ? bare : name, NAMES) ??
+      `serve --help lists all of them; if another program wants it, start this one with env -u ${shown(name)}`
     return badInput(`${shown(name)}: no such variable; ${hint}`)
   })
 }
