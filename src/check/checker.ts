@@ -1,6 +1,6 @@
 import { findingBy } from '../domain/finding.ts'
 import type { AnyGuard, FactSources } from '../domain/guard.ts'
-import type { SourceHealth, WorkloadSource } from '../domain/ports.ts'
+import type { SourceHealth, SourceProblem, WorkloadSource } from '../domain/ports.ts'
 import { type FleetFinding, isExposed, type Report, type ReportChange, type ServiceReport } from '../domain/report.ts'
 import type { KnownService } from '../domain/service-change.ts'
 import type { Question, Target } from '../domain/target.ts'
@@ -120,7 +120,10 @@ export async function createChecker(parts: CheckerParts): Promise<Checker> {
   function health(): SourceHealth {
     const { problems, ...own } = source.health()
     const others = Object.values(factSources).flatMap(one => one?.health().problems ?? [])
-    return { ...own, problems: [...problems, ...others] }
+    // One cause may withhold several kinds of facts: it is told once, for the workloads if they are among them.
+    const all = [...problems, ...others]
+    const isFirst = ({ message }: SourceProblem, at: number) => all.findIndex(one => one.message === message) === at
+    return { ...own, problems: all.filter(isFirst) }
   }
 
   async function judgeAll(before?: Report): Promise<Report> {

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { createChecker } from '../../src/check/checker.ts'
 import type { AnyGuard, FactSources } from '../../src/domain/guard.ts'
 import { unseen } from '../../src/domain/observation.ts'
-import type { ProbeEndpoint } from '../../src/domain/ports.ts'
+import type { ProbeEndpoint, SourceHealth } from '../../src/domain/ports.ts'
 import { type Report, type ReportChange, versionOf, worstFirst } from '../../src/domain/report.ts'
 import { WHOLE } from '../../src/domain/shard.ts'
 import type { Target } from '../../src/domain/target.ts'
@@ -19,6 +19,7 @@ async function setUp({
   targets = [aTarget()],
   workloads = [aWorkload()],
   guards = [versionGuard] as readonly AnyGuard[],
+  sourceHealth = HEALTHY as SourceHealth,
   factSources = NO_FACT_SOURCES,
   concurrency = 10,
   timeoutMs = 1000,
@@ -47,7 +48,7 @@ async function setUp({
     budget: { most: mostSeries, countSeries: () => ({ required: 1, all: 2 }) },
     source: {
       snapshot: () => aSnapshot(world.workloads),
-      health: () => HEALTHY,
+      health: () => sourceHealth,
       readTemplates: async ({ name }, names) => void world.wanted.push(`${name}: ${names.join()}`)
     },
     probe: (target, timeoutMs) => {
@@ -116,6 +117,22 @@ suite('checker', () => {
     assert.deepEqual(known, [['a', 'b'], ['b']])
     assert.deepEqual([checker.health().up, checker.health().problems], [true, [problem]])
     assert.deepEqual(checker.report().source, checker.health())
+  })
+
+  test('tells a cause once that several sources have, as what hides the workloads', async () => {
+    const message = 'Kubernetes API server: connection refused'
+    const helm: FactSources['helm'] = {
+      of: () => unseen('never_read', message),
+      version: () => 1,
+      forgetAllBut: () => {},
+      read: async () => {},
+      follow: async () => {},
+      health: () => ({ problems: [{ message, withholds: 'helm' }] }),
+      close: async () => {}
+    }
+    const sourceHealth: SourceHealth = { up: false, lastSyncAt: null, problems: [{ message, withholds: 'workloads' }] }
+    const { checker } = await setUp({ sourceHealth, factSources: { ...NO_FACT_SOURCES, helm } })
+    assert.deepEqual(checker.health(), sourceHealth)
   })
 
   test('finds all that is known of one service, with what changed since it was first seen', async () => {
