@@ -1,3 +1,4 @@
+import { helmReleaseOf } from '../domain/helm-release.ts'
 import { isPodPath, POD_PATH_RULE, POD_SCHEMES, type PodEndpoint, podEndpointOf } from '../domain/pod-reports.ts'
 import { readRequirements } from '../domain/required-objects.ts'
 import {
@@ -35,10 +36,16 @@ export interface Claim {
    * Its target with DISCOVERY=all, if it asks for nothing; `null`: it asks for something, or must not be discovered.
    */
   readonly discovered: Target | null
+  /** What its annotations set for its service, no matter who names that: a targets file has no keys for it. */
+  readonly limits: Limits
+  /** Its Helm release, by namespace and name; `null`: none. */
+  readonly release: string | null
   /** Whether it asks for its images to be watched; only a service's images are. */
   readonly wantsImages: boolean
   readonly warnings: readonly string[]
 }
+
+export type Limits = Pick<Target, 'rolloutDeadlineMs' | 'helmPendingMs' | 'objectives'>
 
 const MISTAKES_OF_A_WORKLOAD = 5
 
@@ -50,12 +57,16 @@ export function readClaim(workload: Workload, rules: ClaimRules): Claim {
   const { annotations } = workload
   const { namespace, kind, name } = workload
   const mistakes = [...workload.warnings, ...unclearOptOut(annotations), ...wrongImageRules(workload)]
+  const read = createReader(annotations, mistakes)
+  const limits = readLimits(read, rules)
+  for (const { annotation, takes } of readRequirements(annotations).mistakes) read(annotation, takes, () => null)
   const isClaimed =
     annotations.endpoint !== undefined || annotations.enabled === 'true' || annotations['endpoint-scope'] !== undefined
   const isDiscovered = !isClaimed && rules.discovery === 'all'
   const isOptedOut = annotations.enabled === 'false'
-  const discovered = isDiscovered ? discoveredTarget(workload, rules, mistakes) : null
-  const target = isClaimed && !isOptedOut ? annotatedTarget(workload, rules, mistakes) : null
+  const reading = { rules, limits, read, mistakes }
+  const discovered = isDiscovered ? discoveredTarget(workload, reading) : null
+  const target = isClaimed && !isOptedOut ? annotatedTarget(workload, reading) : null
   const more = mistakes.length - MISTAKES_OF_A_WORKLOAD
   const told = more > 0 ? [...mistakes.slice(0, MISTAKES_OF_A_WORKLOAD), `and ${more} more mistakes`] : mistakes
   const who = describeWorkload(workload)
@@ -64,6 +75,8 @@ export function readClaim(workload: Workload, rules: ClaimRules): Claim {
     isOptedOut,
     target,
     discovered,
+    limits,
+    release: helmReleaseOf(workload),
     wantsImages: Object.entries(annotations).some(
       ([key, text]) => /^image-updates(?:\.|$)/.test(key) && text === 'true'
     ),
@@ -78,27 +91,21 @@ type ReadAnnotation = <Value>(
 ) => Value | undefined
 
 /** Adds to `mistakes` what is wrong with the annotations. */
-function annotatedTarget(workload: Workload, rules: ClaimRules, mistakes: string[]): Target {
-  const { annotations, namespace, kind, name } = workload
-  const read: ReadAnnotation = (key, takes, parse) => {
+function createReader(annotations: Workload['annotations'], mistakes: string[]): ReadAnnotation {
+  return (key, takes, parse) => {
     const text = annotations[key]
     if (text === undefined) return undefined
     const value = parse(text) ?? undefined
     if (value === undefined) mistakes.push(ignored(key, text, takes))
     return value
   }
-  const pointer = (text: string) => (isJsonPointer(text) ? text : undefined)
-  const versionPointer = read('version-pointer', 'a JSON pointer such as /build/version', pointer)
-  const gitShaPointer = read('git-sha-pointer', 'a JSON pointer such as /build/gitSha', pointer)
-  const service = read('service', SERVICE_NAME_RULE, text => (isServiceName(text) ? text : undefined))
-  const versionMatch = read('version-match', VERSION_MATCHES.join(', '), text =>
-    VERSION_MATCHES.find(match => match === text)
-  )
-  const rolloutDeadlineMs = read('rollout-deadline', 'a duration such as 10m', rules.parseDuration)
-  const helmPendingMs = read('helm-deadline', 'a duration such as 15m', rules.parseDuration)
-  for (const { annotation, takes } of readRequirements(annotations).mistakes) read(annotation, takes, () => null)
+}
+
+function readLimits(read: ReadAnnotation, { parseDuration }: ClaimRules): Limits {
+  const rolloutDeadlineMs = read('rollout-deadline', 'a duration such as 10m', parseDuration)
+  const helmPendingMs = read('helm-deadline', 'a duration such as 15m', parseDuration)
   const latencyP95Ms = read('postdeploy-latency-p95', 'a duration above 0 such as 500ms', text => {
-    const ms = rules.parseDuration(text)
+    const ms = parseDuration(text)
     return ms === 0 ? null : ms
   })
   const errorRatio = read('postdeploy-error-ratio', 'a ratio from 0 to below 1 such as 0.01', text =>
@@ -108,6 +115,30 @@ function annotatedTarget(workload: Workload, rules: ClaimRules, mistakes: string
     ...(latencyP95Ms === undefined ? {} : { latencyP95Ms }),
     ...(errorRatio === undefined ? {} : { errorRatio })
   }
+  return {
+    ...(rolloutDeadlineMs === undefined ? {} : { rolloutDeadlineMs }),
+    ...(helmPendingMs === undefined ? {} : { helmPendingMs }),
+    ...(Object.keys(objectives).length === 0 ? {} : { objectives })
+  }
+}
+
+/** How the annotations of one workload are read. */
+interface Reading {
+  readonly rules: ClaimRules
+  readonly limits: Limits
+  readonly read: ReadAnnotation
+  readonly mistakes: string[]
+}
+
+function annotatedTarget(workload: Workload, { rules, limits, read, mistakes }: Reading): Target {
+  const { annotations, namespace, kind, name } = workload
+  const pointer = (text: string) => (isJsonPointer(text) ? text : undefined)
+  const versionPointer = read('version-pointer', 'a JSON pointer such as /build/version', pointer)
+  const gitShaPointer = read('git-sha-pointer', 'a JSON pointer such as /build/gitSha', pointer)
+  const service = read('service', SERVICE_NAME_RULE, text => (isServiceName(text) ? text : undefined))
+  const versionMatch = read('version-match', VERSION_MATCHES.join(', '), text =>
+    VERSION_MATCHES.find(match => match === text)
+  )
   // A template may leave it empty. A wrong address stays: the probe refuses it, and people see that.
   const filled = (text: string) => (text.trim() === '' ? undefined : text)
   const container = read('container', "a container's name", filled)
@@ -122,10 +153,8 @@ function annotatedTarget(workload: Workload, rules: ClaimRules, mistakes: string
     gitShaPointers: gitShaPointer === undefined ? DEFAULT_GIT_SHA_POINTERS : [gitShaPointer],
     versionMatch: versionMatch ?? rules.versionMatch,
     origin: 'annotation',
-    ...(rolloutDeadlineMs === undefined ? {} : { rolloutDeadlineMs }),
-    ...(helmPendingMs === undefined ? {} : { helmPendingMs }),
     ...(podEndpoint === undefined ? {} : { podEndpoint }),
-    ...(Object.keys(objectives).length === 0 ? {} : { objectives })
+    ...limits
   }
 }
 
@@ -159,10 +188,10 @@ function parsePort(text: string): number | undefined {
 
 // A Deployment keeps its own name, and so does a container, since no other kind exists beside it. Other kinds carry
 // their kind, so that none of them is lost because its name is taken, or renamed when a Deployment appears.
-function discoveredTarget(workload: Workload, rules: ClaimRules, mistakes: string[]): Target {
+function discoveredTarget(workload: Workload, reading: Reading): Target {
   const hasOwnName = workload.kind === 'Deployment' || workload.kind === 'Container'
   const service = hasOwnName ? workload.name : nameWithKind(workload)
-  return { ...annotatedTarget(workload, rules, mistakes), service, endpoint: null, origin: 'discovery' }
+  return { ...annotatedTarget(workload, reading), service, endpoint: null, origin: 'discovery' }
 }
 
 /** `shop.statefulset`: for workloads that cannot have their own name. */

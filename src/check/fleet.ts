@@ -1,5 +1,5 @@
 import type { Judgement } from '../domain/finding.ts'
-import type { HelmRelease } from '../domain/helm-release.ts'
+import { type HelmRelease, helmReleaseOf } from '../domain/helm-release.ts'
 import type { KnownWorkload } from '../domain/ports.ts'
 import type { HelmEvidence, ReleaseStatus } from '../domain/release.ts'
 import type { FleetFinding } from '../domain/report.ts'
@@ -85,19 +85,14 @@ export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts
   }
 }
 
-/**
- * The services of releases, by namespace and name of the release; of several, the one whose name comes first. A
- * workload has no release from another namespace: anybody may annotate one, and would draw the alerts of others to it.
- */
+/** The services of releases, by namespace and name of the release; of several, the one whose name comes first. */
 function findOwners({ ofWorkload }: FleetFacts['selection'], known: readonly KnownWorkload[]): Map<string, Target> {
   const owners = new Map<string, Target>()
   const targets = ofWorkload()
   for (const { workload } of known) {
-    const { release, releaseNamespace } = workload.managedBy
-    if (release === '' || (releaseNamespace || workload.namespace) !== workload.namespace) continue
+    const key = helmReleaseOf(workload)
     const target = targets.get(workloadKey(workload))
-    if (target === undefined) continue
-    const key = `${workload.namespace}/${release}`
+    if (key === null || target === undefined) continue
     const other = owners.get(key)
     if (other === undefined || compareText(target.service, other.service) < 0) owners.set(key, target)
   }

@@ -5,7 +5,7 @@ import type { Shard } from '../domain/shard.ts'
 import { type ServiceIdentity, type Target, targetKey } from '../domain/target.ts'
 import { describeWorkload, type WorkloadRef, workloadKey } from '../domain/workload.ts'
 import { compareText } from '../text/lines.ts'
-import { type Claim, type ClaimRules, nameWithKind, readClaim } from './claim.ts'
+import { type Claim, type ClaimRules, type Limits, nameWithKind, readClaim } from './claim.ts'
 import { shardOf } from './shard-of.ts'
 import type { Warning } from './warnings.ts'
 
@@ -39,6 +39,8 @@ interface Selected {
   readonly workloads: readonly KnownWorkload[]
   readonly fileTargets: readonly Target[]
   readonly claims: readonly Claim[]
+  /** Of all shards, by their keys. */
+  readonly targets: ReadonlyMap<string, Target>
   readonly selection: TargetSelection
 }
 
@@ -86,12 +88,12 @@ export function createTargetSelector(rules: TargetRules) {
   return (fileTargets: readonly Target[], workloads: readonly KnownWorkload[]): TargetSelection => {
     const claims = readClaims(workloads)
     const isSame = last?.fileTargets === fileTargets && last.claims === claims
-    const selection = last !== undefined && isSame ? last.selection : choose(fileTargets, claims)
-    last = { workloads, fileTargets, claims, selection }
-    return selection
+    const chosen = last !== undefined && isSame ? last : choose(fileTargets, claims)
+    last = { workloads, fileTargets, claims, targets: chosen.targets, selection: chosen.selection }
+    return last.selection
   }
 
-  function choose(fileTargets: readonly Target[], claims: readonly Claim[]): TargetSelection {
+  function choose(fileTargets: readonly Target[], claims: readonly Claim[]): Pick<Selected, 'targets' | 'selection'> {
     const warnings: Warning[] = []
     const warn: Warn = ({ namespace, service }, line) => {
       if (isOurs(targetKey({ namespace, service }))) warnings.push({ namespace, line })
@@ -112,17 +114,19 @@ export function createTargetSelector(rules: TargetRules) {
       const target = chosen.has(targetKey(found)) ? { ...found, service: nameWithKind(workload) } : found
       chosen.set(targetKey(target), { target, claimedBy: workload })
     }
-    const ours = [...chosen]
+    const targets = withLimits(chosen, claims, last?.targets)
+    const ours = [...targets]
       .filter(([key]) => isOurs(key))
-      .map(([key, { target }]) => ({ key, target }))
+      .map(([key, target]) => ({ key, target }))
       .sort((a, b) => byNamespaceAndService(a.target, b.target))
-    return {
+    const selection: TargetSelection = {
       targets: ours.map(({ target }) => target),
       keys: ours.map(({ key }) => key),
       refs: ours.map(({ target }) => refOf(target)),
-      ofWorkload: once(() => byWorkload([...chosen.values()].map(({ target }) => target))),
+      ofWorkload: once(() => byWorkload([...targets.values()])),
       warnings: warnings.sort(byNamespace)
     }
+    return { targets, selection }
   }
 }
 
@@ -168,6 +172,41 @@ function sortClaims(claims: readonly Claim[], { ofFile, rules, warn }: Sorting) 
     }
   }
   return { claimed, discovered }
+}
+
+/**
+ * The chosen targets, with the limits that the annotations of their workloads set. How long a Helm release may be
+ * pending holds for all its services: of several annotations, the longest counts.
+ */
+function withLimits(
+  chosen: ReadonlyMap<string, Chosen>,
+  claims: readonly Claim[],
+  before: ReadonlyMap<string, Target> = new Map()
+): ReadonlyMap<string, Target> {
+  const limits = limitsOf(claims.filter(({ isOptedOut }) => !isOptedOut))
+  const limited = (key: string, target: Target): Target => {
+    const own = limits.size === 0 ? undefined : limits.get(workloadKey(refOf(target)))
+    if (own === undefined) return target
+    const next = { ...target, ...own }
+    return [target, before.get(key)].find(known => isDeepStrictEqual(known, next)) ?? next
+  }
+  return new Map([...chosen].map(([key, { target }]) => [key, limited(key, target)]))
+}
+
+/** By workload; those without any are left out. */
+function limitsOf(claims: readonly Claim[]): ReadonlyMap<string, Limits> {
+  const pendingMs = new Map<string, number>()
+  for (const { release, limits } of claims) {
+    if (release === null || limits.helmPendingMs === undefined) continue
+    pendingMs.set(release, Math.max(limits.helmPendingMs, pendingMs.get(release) ?? 0))
+  }
+  const byKey = new Map<string, Limits>()
+  for (const { workload, release, limits } of claims) {
+    const helmPendingMs = release === null ? undefined : pendingMs.get(release)
+    const all = helmPendingMs === undefined ? limits : { ...limits, helmPendingMs }
+    if (Object.keys(all).length > 0) byKey.set(workloadKey(workload), all)
+  }
+  return byKey
 }
 
 function nameOwner({ claimedBy }: Chosen): string {

@@ -1,3 +1,5 @@
+import type { Workload } from './workload.ts'
+
 /** The values of Helm's label `status` (helm.sh/helm pkg/release/status.go). */
 export const HELM_STATUSES = [
   'unknown',
@@ -56,6 +58,16 @@ export function rollbackRevision({ current, earlier }: HelmRelease): number | nu
   if (before !== undefined) return before.number
   const isFirst = earlier.length === 0 && current.number === 1
   return isFirst && current.status !== 'deployed' ? 1 : null
+}
+
+/**
+ * Namespace and name of the release that made a workload; `null`: none, or one of another namespace. Anybody could
+ * annotate a workload, to learn about the releases of others and to draw their alerts to it.
+ */
+export function helmReleaseOf({ namespace, managedBy }: Pick<Workload, 'namespace' | 'managedBy'>): string | null {
+  const { release, releaseNamespace } = managedBy
+  if (release === '' || (releaseNamespace || namespace) !== namespace) return null
+  return `${namespace}/${release}`
 }
 
 type Revisions = Pick<HelmRelease, 'current' | 'earlier'>

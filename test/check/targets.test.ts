@@ -210,13 +210,58 @@ suite('targets', () => {
     ])
   })
 
-  test('names a wrong annotation also of a workload that nothing but DISCOVERY=all takes', () => {
+  test('names a wrong annotation also of a workload that only DISCOVERY=all or the file takes', () => {
     const workload = aWorkload({ annotations: { 'rollout-deadline': 'soon' } })
     const words = 'annotation rollout-deadline: "soon" is ignored; it takes a duration such as 10m'
-    assert.deepEqual(select([], [workload], { discovery: 'all' }).warnings, [
-      `Deployment shop in namespace dev: ${words}`
-    ])
-    assert.deepEqual(select([], [workload]).warnings, [])
+    const warnings = [`Deployment shop in namespace dev: ${words}`]
+    assert.deepEqual(select([], [workload], { discovery: 'all' }).warnings, warnings)
+    assert.deepEqual(select([aTarget()], [workload]).warnings, warnings)
+  })
+
+  for (const discovery of ['true', 'all', 'false'] as const) {
+    test(`gives the file's targets the limits that only annotations set, with DISCOVERY=${discovery}`, () => {
+      const annotations = {
+        'rollout-deadline': '30m',
+        'helm-deadline': '1h',
+        'postdeploy-error-ratio': '0.2',
+        'version-match': 'semver'
+      }
+      const { targets, warnings } = select([aTarget()], [aWorkload({ annotations })], { discovery })
+      const limits = { rolloutDeadlineMs: 1_800_000, helmPendingMs: 3_600_000, objectives: { errorRatio: 0.2 } }
+      assert.deepEqual(targets, [aTarget(limits)])
+      assert.deepEqual(warnings, [])
+    })
+  }
+
+  test('gives the same object for a target of the file whose limits are the same', () => {
+    const selectTargets = createTargetSelector(RULES)
+    const file = [aTarget()]
+    const limited = knownWorkload(aWorkload({ annotations: { 'rollout-deadline': '30m' } }))
+    const other = (name: string) => knownWorkload(annotated({}, { name }))
+    const selectShop = (name: string) =>
+      selectTargets(file, [limited, other(name)]).targets.find(({ service }) => service === 'shop')
+    const before = selectShop('a')
+    assert.equal(before?.rolloutDeadlineMs, 1_800_000)
+    assert.equal(selectShop('b'), before)
+  })
+
+  test('lets all services of a Helm release wait as long as any annotation of it says', () => {
+    const of = (release: string, name: string, annotations: Record<string, string>, releaseNamespace = '') =>
+      annotated(annotations, { name, managedBy: { manager: 'helm', release, releaseNamespace } })
+    const { targets } = select(
+      [],
+      [
+        of('shop', 'a', {}),
+        of('shop', 'b', { 'helm-deadline': '1h' }),
+        of('shop', 'c', { 'helm-deadline': '30m' }),
+        of('other', 'd', {}),
+        of('shop', 'e', {}, 'elsewhere')
+      ]
+    )
+    assert.deepEqual(
+      targets.map(({ helmPendingMs }) => helmPendingMs),
+      [3_600_000, 3_600_000, 3_600_000, undefined, undefined]
+    )
   })
 
   test('asks pod by pod where a workload wants it, with or without an endpoint', () => {
