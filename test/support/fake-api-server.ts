@@ -237,6 +237,12 @@ export function refuse(response: ServerResponse, code: number, message = ''): tr
   return true
 }
 
+/** What something on the way to the API server says, such as a balancer without servers. */
+export function refuseOnTheWay(response: ServerResponse, code: number): true {
+  response.writeHead(code, { 'Content-Type': 'application/json' }).end('{"message":"no healthy upstream"}')
+  return true
+}
+
 /** What the API server says of an account without rights. */
 export function forbid(response: ServerResponse, resource: string, where: string): true {
   const [name, group = ''] = resource.split('.')

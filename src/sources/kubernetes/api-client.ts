@@ -128,7 +128,7 @@ async function readFailure(response: IncomingMessage, retryAfterMaxMs: number): 
   return new ApiError({
     kind: 'status',
     code: response.statusCode ?? 0,
-    message: textAt(status, 'message'),
+    message: textAt(status, 'kind') === 'Status' ? textAt(status, 'message') : '',
     retryAfterMs: retryAfterMs(response.headers['retry-after'], retryAfterMaxMs)
   })
 }

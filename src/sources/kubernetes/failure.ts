@@ -44,6 +44,17 @@ export function statusOf(error: unknown): number | null {
   return error instanceof ApiError && error.failure.kind === 'status' ? error.failure.code : null
 }
 
+/**
+ * Whether the API server itself says that something does not exist, or that the right to see it is missing; `null`:
+ * neither. It always says so in words. A 403 or 404 without them comes from something on the way, such as a balancer
+ * without servers, which knows nothing of the object.
+ */
+export function refusalOf(error: unknown): 'not_found' | 'forbidden' | null {
+  if (!(error instanceof ApiError) || error.failure.kind !== 'status' || error.failure.message === '') return null
+  const { code } = error.failure
+  return code === 404 ? 'not_found' : code === 403 ? 'forbidden' : null
+}
+
 /** Whether the network failed or no answer came; what came before that is right. */
 export function isConnectionLost(error: unknown): boolean {
   return error instanceof ApiError && (error.failure.kind === 'network' || error.failure.kind === 'timeout')
@@ -132,7 +143,7 @@ function describeStatus({ code, message }: { code: number; message: string }, { 
   const name = nameCollection(collection)
   if (code === 401)
     return ofServer(`${API_SERVER}: unauthorized: it does not accept the token or certificate; renew them`)
-  if (code !== 403)
+  if (code !== 403 || message === '')
     return ofCollection(
       `${API_SERVER}: HTTP ${code} to ${verb} ${name}${message === '' ? '' : `: ${shown(withoutUrlSecrets(message))}`}`
     )

@@ -3,7 +3,7 @@ import { seen, unseen } from '../../domain/observation.ts'
 import type { ReadPullSecret } from '../../domain/ports.ts'
 import { textAt, valueAt } from '../../text/json.ts'
 import { type ClusterOptions, createClusterClient } from './cluster-client.ts'
-import { ApiError, describeFailure, statusOf } from './failure.ts'
+import { ApiError, describeFailure, refusalOf } from './failure.ts'
 import { acceptOf } from './representation.ts'
 
 export interface PullSecretReader {
@@ -53,9 +53,9 @@ function dockerConfigIn(secret: unknown): Answer {
 }
 
 function unread(error: unknown, { namespace, name }: { namespace: string; name: string }): Answer {
-  const status = statusOf(error)
-  if (status === 404) return unseen('not_found', 'there is no such Secret')
-  if (status === 403) {
+  const refusal = refusalOf(error)
+  if (refusal === 'not_found') return unseen('not_found', 'there is no such Secret')
+  if (refusal === 'forbidden') {
     return unseen(
       'forbidden',
       `no permission to read it: grant get on secrets with the resourceName ${name} in namespace ${namespace}`

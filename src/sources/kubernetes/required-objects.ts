@@ -14,7 +14,7 @@ import type { Workload } from '../../domain/workload.ts'
 import { listAt, textAt, timeAt } from '../../text/json.ts'
 import { SYSTEM_TIMER, type Timer } from '../backoff.ts'
 import { type ClusterOptions, createClusterClient } from './cluster-client.ts'
-import { ApiError, describeFailure, statusOf } from './failure.ts'
+import { ApiError, describeFailure, refusalOf } from './failure.ts'
 import { acceptOf, isShownAs } from './representation.ts'
 
 export interface RequiredObjectsOptions extends ClusterOptions {
@@ -232,10 +232,10 @@ function pathOf({ namespace, kind, name }: Wanted): string {
 }
 
 function outcomeOf(error: unknown, { namespace, kind, name }: Wanted): Outcome {
-  const status = statusOf(error)
-  if (status === 404) return seen(null)
+  const refusal = refusalOf(error)
+  if (refusal === 'not_found') return seen(null)
   const [, resource] = PATHS[kind]
-  if (status === 403) {
+  if (refusal === 'forbidden') {
     return unseen(
       'forbidden',
       `not looked for: grant get on ${resource} with the resourceName ${name} in namespace ${namespace}`

@@ -1,7 +1,7 @@
 import { type WorkloadRef, workloadKey } from '../../domain/workload.ts'
 import { type OwnedRevision, revisionKindOf, toRevision } from '../to-revision.ts'
 import type { ApiClient } from './api-client.ts'
-import { describeFailure, type Problem, statusOf } from './failure.ts'
+import { describeFailure, type Problem, refusalOf } from './failure.ts'
 import type { OwnerIndex } from './owner-index.ts'
 import { acceptOf } from './representation.ts'
 import { type RevisionCollection, revisionPath } from './resources.ts'
@@ -76,7 +76,7 @@ export function createRevisionTemplates(parts: TemplatesParts): RevisionTemplate
       failedAt.delete(key)
       failed = null
     } catch (error) {
-      if (statusOf(error) === 404) return forgetFailure(key)
+      if (refusalOf(error) === 'not_found') return forgetFailure(key)
       const at = monotonic()
       failedAt.set(key, at)
       failed = { key, at, problem: describeFailure(error, { verb: 'list', collection }) }

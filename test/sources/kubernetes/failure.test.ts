@@ -65,6 +65,8 @@ suite('a failure', () => {
   for (const [error, message] of [
     [answered(401), `${server} unauthorized: it does not accept the token or certificate; renew them`],
     [answered(500), `${server} HTTP 500 to list deployments.apps in namespace shop`],
+    // The API server says whose right is missing; something on the way to it does not.
+    [answered(403), `${server} HTTP 403 to list deployments.apps in namespace shop`],
     [
       answered(503, 'etcd\nis gone'),
       `${server} HTTP 503 to list deployments.apps in namespace shop: etcd\ufffdis gone`
@@ -127,7 +129,7 @@ suite('a failure', () => {
     ['is of the server where it is gone', network(failed('ECONNREFUSED')), 'server'],
     ['is of the server where it knows nobody', answered(401), 'server'],
     ['is of the server where nobody knows where it is', misconfigured('no context'), 'server'],
-    ['is of the collection where a right is missing', answered(403), 'collection'],
+    ['is of the collection where a right is missing', answered(403, 'no'), 'collection'],
     ['is of the collection where that alone is broken', answered(500), 'collection']
   ] as const) {
     test(rule, () => assert.equal(describeFailure(error, { verb: 'list', collection: SHOP }).concerns, concerns))

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
 import { createPullSecretReader } from '../../../src/sources/kubernetes/pull-secrets.ts'
 import { pullSecret } from '../../support/cluster-objects.ts'
-import { kubeConfigFor, type Misbehaviour, refuse, startFakeApiServer } from '../../support/fake-api-server.ts'
+import {
+  kubeConfigFor,
+  type Misbehaviour,
+  refuse,
+  refuseOnTheWay,
+  startFakeApiServer
+} from '../../support/fake-api-server.ts'
 
 const CANARY = 'canary-s3cr3t'
 
@@ -60,6 +66,10 @@ suite('pull secrets', () => {
     (code: number): Misbehaviour =>
     (_request, response) =>
       refuse(response, code, 'no')
+  const page =
+    (code: number): Misbehaviour =>
+    (_request, response) =>
+      refuseOnTheWay(response, code)
   const saying =
     (text: string): Misbehaviour =>
     (_request, response) => {
@@ -73,6 +83,7 @@ suite('pull secrets', () => {
       status(403),
       /^forbidden: no permission to read it: grant get on secrets with the resourceName registry in namespace shop$/
     ],
+    ['behind a balancer without servers', page(404), /^unreachable: could not be read: .*HTTP 404/],
     ['with a token that is refused', status(401), /^unreachable: could not be read: .*unauthorized/],
     ['of a server with a fault', status(500), /^unreachable: could not be read: .*HTTP 500/],
     [

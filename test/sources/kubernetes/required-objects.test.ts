@@ -3,7 +3,13 @@ import { suite, type TestContext, test } from 'node:test'
 import { seen } from '../../../src/domain/observation.ts'
 import { createRequiredObjects } from '../../../src/sources/kubernetes/required-objects.ts'
 import { aTarget, aWorkload, theFacts } from '../../support/facts.ts'
-import { kubeConfigFor, type Misbehaviour, refuse, startFakeApiServer } from '../../support/fake-api-server.ts'
+import {
+  kubeConfigFor,
+  type Misbehaviour,
+  refuse,
+  refuseOnTheWay,
+  startFakeApiServer
+} from '../../support/fake-api-server.ts'
 
 const SECRETS = { 'required-secrets': 'db' }
 // A real server knows what there is; the fake one lists where nothing is stored.
@@ -168,7 +174,7 @@ suite('required objects', () => {
     const [facts, version] = [of(), source.version()]
     await read()
     assert.deepEqual([of() === facts, source.version() === version], [true, true])
-    server.misbehave((_, response) => refuse(response, 404))
+    server.misbehave((_, response) => refuse(response, 404, 'not found'))
     await read()
     assert.deepEqual([of() === facts, source.version() === version], [false, false])
   })
@@ -187,6 +193,19 @@ suite('required objects', () => {
     await turn()
     assert.deepEqual([of()[0]?.asOf, source.health().problems], [null, []])
   })
+
+  for (const code of [403, 404]) {
+    test(`stay as they were where something on the way to the API server answers ${code}`, async t => {
+      const { server, source, annotate, of, turn, firstTurn } = await setUp(t)
+      annotate('web', SECRETS)
+      await firstTurn()
+      server.misbehave((_, response) => refuseOnTheWay(response, code))
+      await turn()
+      const [db] = of()
+      assert.deepEqual([db?.found, db?.asOf], [seen({ job: null }), 1000])
+      assert.match(source.health().problems[0]?.message ?? '', new RegExp(`HTTP ${code} to list secrets`))
+    })
+  }
 
   test('have each an age of their own, though one of them was never answered for', async t => {
     const { server, annotate, of, turn, firstTurn } = await setUp(t)
