@@ -94,7 +94,8 @@ function specialSchemas(kubernetes: KubernetesTypes): Readonly<Record<string, Js
     'image.pullPolicy': { enum: ['Always', 'IfNotPresent', 'Never'] },
     imagePullSecrets: list('V1LocalObjectReference'),
     replicas: { type: 'integer', minimum: 1 },
-    shards: { type: 'integer', minimum: 1 },
+    // As TOTAL_SHARDS.
+    shards: { type: 'integer', minimum: 1, maximum: 100 },
     namespaces: { ...listOf(DNS_LABEL), uniqueItems: true },
     requiredObjects: listOf({
       ...closed({ namespace: DNS_LABEL, configMaps: DNS_NAMES, secrets: DNS_NAMES, jobs: DNS_NAMES }),

@@ -48,6 +48,12 @@ suite("the chart's objects for the operator and for Grafana", needs(helmMissing)
     })
   }
 
+  test('may leave out an alert of a file that is left out, too', async () => {
+    const disabled = ['KeyBuzzGitShaMissing', 'KeyBuzzApiDown']
+    const kept = await groupNames({ rules: { versions: false } })
+    assert.deepEqual(await groupNames({ rules: { versions: false, disabled } }), kept)
+  })
+
   test('have an alert for each API that values name, and for no other', async () => {
     const apis = [
       { job: 'keybuzz-api', service: 'keybuzz-api', namespace: 'keybuzz-api-prod' },

@@ -5,6 +5,7 @@ import { HELMS, helmMissing } from '../support/helm.ts'
 import { helmHome, refusal, render, type Values } from './rendering.ts'
 
 const RULES = { alerting: { prometheusRule: { enabled: true } } }
+const NO_RULES = { versions: false, postdeploy: false, traffic: false, database: false, gate: false }
 const TARGET = { service: 'shop', namespace: 'shop', endpoint: 'https://shop.example.com' }
 
 // What is wrong, and what of it the message names. The two lines of Helm word it differently, but name the same.
@@ -79,6 +80,7 @@ const REFUSED: readonly Refused[] = [
   ['a budget that is none', { replicas: 2, podDisruptionBudget: { maxUnavailable: '1' } }, /maxUnavailable/],
   ['a receiver of nothing', { alerting: { alertmanagerConfig: { receiver: { slackConfigs: [] } } } }, /slackConfigs/],
   ['a receiver that there is not', { alerting: { alertmanagerConfig: { receiver: { irc: [] } } } }, /irc/],
+  ['more shards than the guard takes', { shards: 101 }, /shards/],
   [
     'replicas and shards at once',
     { replicas: 2, shards: 3 },
@@ -247,6 +249,11 @@ const REFUSED: readonly Refused[] = [
     'an alert to leave out that there is not',
     { alerting: { ...RULES.alerting, rules: { disabled: ['KeyBuzzShaMissing'] } } },
     /no alert is called KeyBuzzShaMissing; there are KeyBuzz.+KeyBuzzGitShaMissing/
+  ],
+  [
+    'no rules for the operator, which it would refuse',
+    { alerting: { ...RULES.alerting, rules: NO_RULES } },
+    /alerting\.rules leaves no rule/
   ],
   ['a label that is none', { alerting: { rules: { labels: { 'a-b': 'c' } } } }, /a-b|propertyNames|property name/i],
   [
