@@ -89,12 +89,14 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
   }
 
   function openPlace(name: string): Place {
-    const current = join(folder, name, 'current')
-    const file = followLastGood<ReadManifest | null>(join(current, 'manifest.json'), {
+    const file = followLastGood<ReadManifest | null>(join(folder, name, 'current', 'manifest.json'), {
       ...follow,
-      read: () => readManifest(current, clock),
+      read: () => readManifest(folder, name, clock),
       onRefused: refusals => {
-        if (refusals.length > 0 || mistakes().length === 0) onRefused?.(refusals.map(({ message }) => message))
+        // Without the whole folder, all places have the same to say; of several that are broken, the last one to be mended
+        // makes all of them good.
+        const isNews = refusals.length > 0 ? name === EVERY_SERVICE || isThere(folder) : areAllGood()
+        if (isNews) onRefused?.(refusals.map(({ message }) => message))
       },
       onChange: () => {
         place.fact = factOf(file)
@@ -105,6 +107,10 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
     return place
   }
 
+  function areAllGood(): boolean {
+    return [...places.values()].every(({ file }) => file.mistakes().length === 0)
+  }
+
   function mistakes(): readonly Mistake[] {
     return [...listing.mistakes(), ...[...places.values()].flatMap(({ file }) => file.mistakes())]
   }
@@ -113,10 +119,7 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
     const more = (listing.current() ?? []).length - MOST_PLACES
     const tooMany = `${folder}: ${more} service folders are not watched: at most ${MOST_PLACES} are`
     return [
-      ...atMost(
-        MOST_PROBLEMS,
-        mistakes().map(({ message }) => message)
-      ),
+      ...atMost(MOST_PROBLEMS, [...new Set(mistakes().map(({ message }) => message))]),
       ...(more > 0 ? [tooMany] : [])
     ]
   }
@@ -145,7 +148,7 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
 export function countReleaseManifests(folder: string): Result<number> {
   const places = listPlaces(folder)
   if (!places.ok) return places
-  const read = [EVERY_SERVICE, ...places.value].map(name => readManifest(join(folder, name, 'current'), () => 0).result)
+  const read = [EVERY_SERVICE, ...places.value].map(name => readManifest(folder, name, () => 0).result)
   const mistakes = read.flatMap(one => (one.ok ? [] : one.mistakes))
   return mistakes.length > 0 ? refused(mistakes) : accepted(read.filter(one => one.ok && one.value !== null).length)
 }
@@ -158,11 +161,16 @@ function factOf(file: LastGood<ReadManifest | null>): ManifestFact {
   return seen({ ...read.content, readAt: read.readAt, refusal: refusal?.message ?? null })
 }
 
-function readManifest(current: string, clock: Clock): Reading<ReadManifest | null> {
+function readManifest(folder: string, name: string, clock: Clock): Reading<ReadManifest | null> {
+  const current = join(folder, name, 'current')
   const path = join(current, 'manifest.json')
   const files = [path]
-  // Without a release, nothing is declared; a link that leads nowhere is being switched, or is broken.
-  if (!isThere(current)) return { result: accepted(null), files }
+  // Without a release, nothing is declared; a link that leads nowhere is being switched, or is broken. If the whole
+  // folder is gone, such as a volume that was unmounted, nobody knows.
+  if (!isThere(current)) {
+    const list = listPlaces(folder)
+    return { result: list.ok ? accepted(null) : list, files }
+  }
   const text = readTextFile(path, MAX_BYTES)
   const content = text.ok ? toReleaseManifest(text.value, path) : text
   return { result: content.ok ? accepted({ content: content.value, readAt: clock() }) : content, files }

@@ -210,14 +210,33 @@ suite('release manifests', () => {
     assert.match(source.health().problems[0]?.message ?? '', /44 service folders are not watched: at most 256 are$/)
   })
 
-  test('stay when the folder cannot be read any more', t => {
-    const { folder, write, point, open, look } = releases(t)
+  test('stay, with their age, while the folder cannot be read, and say so once', t => {
+    const { folder, write, point, open, look, refused } = releases(t)
     write('one', '{"tag":"v1"}')
+    point('one')
     point('one', 'shop')
     const source = open()
-    rmSync(folder, { recursive: true })
-    look('')
-    look('shop', 'current', 'manifest.json')
+    const lookAtAll = () => {
+      look('')
+      look('current', 'manifest.json')
+      look('shop', 'current', 'manifest.json')
+    }
+    renameSync(folder, `${folder}.away`)
+    lookAtAll()
+    const refusal = `${folder}: cannot be read: no such file or directory`
+    const manifest = { tag: 'v1', gitSha: null, releasedAt: null, runner: '' }
+    for (const [service, readAt] of [
+      ['other', 1],
+      ['shop', 2]
+    ] as const) {
+      assert.deepEqual(of(source, service), { seen: true, value: { ...manifest, readAt, refusal } })
+    }
     assert.equal(source.ok(), false)
+    assert.deepEqual(source.health().problems, [{ message: refusal, withholds: 'manifest' }])
+    assert.deepEqual(refused, [refusal])
+
+    renameSync(`${folder}.away`, folder)
+    lookAtAll()
+    assert.deepEqual([source.ok(), source.health().problems], [true, []])
   })
 })
