@@ -18,8 +18,11 @@ export interface ReportLogParts {
 export interface ReportLog {
   /** Writes what is new in a report: checks, warnings, what cannot be seen. */
   write(report: Report, change: ReportChange): void
-  /** From now on, what was not read yet in the first report is a problem. */
-  expectSource(): void
+  /**
+   * What was not read yet in the first report is a problem in reports after this time, ms since the epoch. A report that
+   * was begun before may still hold what was so then.
+   */
+  expectSource(since: number): void
 }
 
 // For one target, whose status may change with each check and each change of its workload; and for all warnings.
@@ -55,6 +58,7 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
   })
   // What the source says before it has started is not a problem until it has had its time.
   let notReadYet: readonly string[] = []
+  let expectedSince = Number.POSITIVE_INFINITY
 
   // Each is logged once, even if another namespace has the most later: two namespaces could take turns.
   function logLeftOut(leftOut: LeftOut | null, before: LeftOut | null): void {
@@ -80,6 +84,7 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
       logLeftOut(report.leftOut, change.before?.leftOut ?? null)
       const { problems } = report.source
       if (change.before === undefined) notReadYet = messagesOf(problems)
+      else if (report.generatedAt > expectedSince) notReadYet = []
       const standing = problems.filter(({ message }) => !notReadYet.includes(message))
       const ofWorkloads = messagesOf(standing.filter(({ withholds }) => withholds === 'workloads'))
       const ofOthers = messagesOf(standing.filter(({ withholds }) => withholds !== 'workloads'))
@@ -89,8 +94,8 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
       // without a problem of their own do not count as seen again.
       if (ofOthers.length > 0 || ofWorkloads.length === 0) logWithheld(ofOthers)
     },
-    expectSource: () => {
-      notReadYet = []
+    expectSource: since => {
+      expectedSince = since
     }
   }
 }

@@ -134,7 +134,7 @@ export async function serve(config: Config, { runtime, log, print }: ServeOption
       source.follow(() => rejudging?.call()),
       wait(config.checkTimeoutMs, undefined, { signal, ref: false })
     ])
-    reportLog.expectSource()
+    reportLog.expectSource(Date.now())
     for (const one of Object.values(factSources)) void one?.follow(() => rejudging?.call())
     if (config.checkMode === 'scrape') return checker.cycle()
     const { checkIntervalMs: intervalMs } = config

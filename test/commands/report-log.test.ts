@@ -10,6 +10,10 @@ const CONFIG = {
   logLevel: 'info',
   workloads: { source: 'file', path: 'workloads.yaml' }
 } as const
+const KUBERNETES = {
+  ...CONFIG,
+  workloads: { source: 'kubernetes', namespaces: [], pods: true, helmReleases: false }
+} as const
 const LARGEST = { namespace: 'dev', inNamespace: 6 }
 
 /** Level, message and number of targets of each line about what `SERIES_LIMIT` leaves out, report after report. */
@@ -55,14 +59,30 @@ suite('log of reports', () => {
     assert.deepEqual(toldOf(two, null, two, leavingOut(), two), [TARGETS, TARGETS, TARGETS])
   })
 
+  test('tells what is not read only of reports that were begun once it should have been', () => {
+    const lines: string[] = []
+    const log = createLogger('info', { write: text => lines.push(JSON.parse(text).message) })
+    const reportLog = createReportLog({ config: KUBERNETES, log, print: () => {}, files: undefined })
+    const problems = [{ message: 'Kubernetes: deployments.apps not read yet', withholds: 'workloads' }] as const
+    let before: Report | undefined
+    const write = (generatedAt: number) => {
+      const report = reportOf([], { generatedAt, source: { up: false, lastSyncAt: null, problems } })
+      reportLog.write(report, { before, checked: new Set() })
+      before = report
+    }
+    write(1)
+    write(2)
+    reportLog.expectSource(3)
+    write(3)
+    assert.deepEqual(lines, [])
+    write(4)
+    assert.deepEqual(lines, ['Workloads cannot be seen'])
+  })
+
   test('does not say that facts are seen again while what keeps them away is told of the workloads', () => {
     const lines: string[] = []
     const log = createLogger('info', { write: text => lines.push(JSON.parse(text).message) })
-    const config = {
-      ...CONFIG,
-      workloads: { source: 'kubernetes', namespaces: [], pods: true, helmReleases: false }
-    } as const
-    const reportLog = createReportLog({ config, log, print: () => {}, files: undefined })
+    const reportLog = createReportLog({ config: KUBERNETES, log, print: () => {}, files: undefined })
     const refused = 'Kubernetes API server: HTTP 407'
     const gone = 'Kubernetes API server: HTTP 503'
     let before: Report | undefined
