@@ -30,6 +30,15 @@ function nameAt(value: unknown, ...path: readonly string[]): string {
   return textAt(value, ...path).slice(0, NAME_LENGTH)
 }
 
+// What Helm and Kubernetes take. They become labels and words of commands, and anybody may write anything there.
+const HELM_NAME = /^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/
+
+/** A name that Helm wrote; empty: there is none, or it is none of Helm's. */
+function helmNameAt(object: unknown, annotation: 'release-name' | 'release-namespace'): string {
+  const name = textAt(object, 'metadata', 'annotations', `meta.helm.sh/${annotation}`)
+  return HELM_NAME.test(name) ? name : ''
+}
+
 const GITOPS = [
   { manager: 'argocd', place: 'annotations', name: 'argocd.argoproj.io/tracking-id' },
   { manager: 'argocd', place: 'labels', name: 'argocd.argoproj.io/instance' },
@@ -38,8 +47,8 @@ const GITOPS = [
 ] as const
 
 function readManagedBy(object: unknown): ManagedBy {
-  const release = nameAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-name')
-  const releaseNamespace = nameAt(object, 'metadata', 'annotations', 'meta.helm.sh/release-namespace')
+  const release = helmNameAt(object, 'release-name')
+  const releaseNamespace = helmNameAt(object, 'release-namespace')
   // GitOps reverts what Helm or kubectl change, even if it renders a chart, so it comes first.
   const gitOps = GITOPS.find(({ place, name }) => textAt(object, 'metadata', place, name) !== '')
   return { manager: gitOps?.manager ?? (release === '' ? '' : 'helm'), release, releaseNamespace }

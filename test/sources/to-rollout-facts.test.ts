@@ -239,10 +239,23 @@ suite('who applies a workload', () => {
     test(`is ${rule}`, () => assert.deepEqual(read({ metadata }).managedBy, expected))
   }
 
-  test('is named at no more length than Kubernetes takes', () => {
-    const { release } = read({ metadata: { annotations: { 'meta.helm.sh/release-name': 'x'.repeat(9999) } } }).managedBy
-    assert.equal(release.length, 253)
-  })
+  // They are labels in /metrics and words of commands that people copy into a shell.
+  for (const [rule, name] of [
+    ['is too long', 'x'.repeat(9999)],
+    ['would act in a terminal', 'shop\x1b[2J'],
+    ['would turn the text around', 'shop\u202e'],
+    ['has a second line', 'shop\nrm'],
+    ['is an option', '--kube-apiserver=https://evil.example']
+  ] as const) {
+    test(`is not Helm if the name of the release ${rule}`, () => {
+      const annotations = { 'meta.helm.sh/release-name': name, 'meta.helm.sh/release-namespace': name }
+      assert.deepEqual(read({ metadata: { annotations } }).managedBy, {
+        manager: '',
+        release: '',
+        releaseNamespace: ''
+      })
+    })
+  }
 })
 
 test('a workload that was deleted, and is still there, says so', () => {
