@@ -13,7 +13,7 @@ const lines = (known: Parameters<typeof explainCommands>[0] = aKnownService()) =
 suite('commands of an explanation', () => {
   test('look at the endpoint and the workload, and go back', () => {
     assert.deepEqual(lines(aStaleService()), [
-      'curl -sSi --max-time 10 https://shop.example/debug/version',
+      'curl -gsSi --max-time 10 https://shop.example/debug/version',
       'kubectl get deployment/shop -n dev -o wide',
       'kubectl describe deployment/shop -n dev',
       'kubectl rollout status deployment/shop -n dev --timeout=10s',
