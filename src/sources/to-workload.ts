@@ -60,6 +60,8 @@ export function toWorkload(object: unknown): Observed<Workload, NotAWorkload> {
   const names = [...containers, ...nativeSidecars(valueAt(object, 'spec', 'template'))].map(one => textAt(one, 'name'))
   const twice = names.find((one, index) => one !== '' && names.indexOf(one) !== index)
   if (twice !== undefined) return invalid(`${CONTAINERS} has ${shown(twice)} twice`)
+  const odd = names.find(one => one !== '' && !isObjectName(one))
+  if (odd !== undefined) return invalid(`${CONTAINERS}: ${shown(odd)} is not a name`)
 
   return seen(
     copyOf({
@@ -102,6 +104,8 @@ function readReleaseLabels(object: unknown): ReleaseLabels {
   return { version: labelAt('app.kubernetes.io/version'), chart: labelAt('helm.sh/chart') }
 }
 
+// Names become labels, and words of the commands in alerts, which people copy into a shell. The API server takes no others;
+// a file of manifests may hold anything.
 function readRef(object: unknown): Observed<KubernetesRef, NotAWorkload> {
   const kind = kindOf(object)
   if (kind === undefined) {
@@ -110,9 +114,9 @@ function readRef(object: unknown): Observed<KubernetesRef, NotAWorkload> {
   const name = valueAt(object, 'metadata', 'name')
   if (typeof name !== 'string' || name === '')
     return unseen('invalid', `${kind}: metadata.name is missing or not a string`)
-  if (!isShowable(name)) return unseen('invalid', `${kind} ${shown(name)}: metadata.name is not a name`)
+  if (!isObjectName(name)) return unseen('invalid', `${kind} ${shown(name)}: metadata.name is not a name`)
   const namespace = valueAt(object, 'metadata', 'namespace') || 'default'
-  if (typeof namespace !== 'string' || !isShowable(namespace)) {
+  if (typeof namespace !== 'string' || !isObjectName(namespace)) {
     return unseen('invalid', `${kind} ${name}: metadata.namespace is not a name`)
   }
   return seen({ namespace, kind, name })
@@ -146,11 +150,6 @@ function readPullSecrets(object: unknown): Pick<Workload, 'pullSecrets'> {
   const names = listAt(object, 'spec', 'template', 'spec', 'imagePullSecrets').map(one => textAt(one, 'name'))
   const pullSecrets = [...new Set(names.filter(isObjectName))].slice(0, MOST_PULL_SECRETS)
   return pullSecrets.length === 0 ? {} : { pullSecrets }
-}
-
-// Names become labels as they are. The API server takes less; a file of manifests may hold anything.
-function isShowable(name: string): boolean {
-  return /^[\x21-\x7e]{1,253}$/.test(name)
 }
 
 function nameKind(object: unknown): string {
