@@ -45,8 +45,9 @@ export function judgeService(
   const telling = tellingObservation(facts, findings)
   const reported = telling === null ? null : reportedOf(telling)
   const deployedReport = keepSame(earlier?.report.deployed, deployedOf(deployed, facts, findings))
+  const endpoint = target.endpoint === null ? null : shown(withoutCredentials(target.endpoint))
   const held = {
-    image: followLabels(labels.image, imageLabels(deployedReport, findings), now),
+    image: followLabels(labels.image, imageLabels({ deployed: deployedReport, endpoint, findings }), now),
     version: followLabels(labels.version, versionLabels(reported), now)
   }
   return {
@@ -59,7 +60,7 @@ export function judgeService(
       namespace: target.namespace,
       findings,
       diagnosis: diagnose(target, facts, findings),
-      endpoint: target.endpoint === null ? null : shown(withoutCredentials(target.endpoint)),
+      endpoint,
       origin: target.origin,
       workload: keepSame(earlier?.report.workload, {
         kind: target.workload.kind,
@@ -92,7 +93,7 @@ export function judgeRepeated<Known extends Judged>(earlier: Known, facts: Facts
     ...earlier,
     facts,
     labels: {
-      image: followAgain(labels.image, () => imageLabels(report.deployed, findings), now),
+      image: followAgain(labels.image, () => imageLabels(report), now),
       version: followAgain(labels.version, () => versionLabels(reported), now)
     },
     report: {
@@ -203,11 +204,16 @@ function isRollingOut(findings: readonly Finding[]): boolean | null {
   return state === 'UNKNOWN' ? null : state === 'ROLLING' || state === 'STUCK'
 }
 
-// The declared release goes with the image: a rollout of a release changes both.
-function imageLabels({ image, imageTag, imageDigest }: DeployedReport, findings: readonly Finding[]): string | null {
+// The declared release goes with the image: a rollout of a release changes both. So does the endpoint: whoever may change
+// the one may change the other.
+function imageLabels({
+  deployed: { found, image, imageTag, imageDigest },
+  endpoint,
+  findings
+}: Pick<ServiceReport, 'deployed' | 'endpoint' | 'findings'>): string | null {
   const release = findingBy(findings, 'release')?.evidence
-  if (image === null && release === undefined) return null
-  return oneText(image, imageTag, imageDigest, release === undefined ? null : JSON.stringify(release))
+  if (found !== true && release === undefined) return null
+  return oneText(image, imageTag, imageDigest, endpoint, release === undefined ? null : JSON.stringify(release))
 }
 
 function versionLabels(reported: ReportedReport | null): string | null {

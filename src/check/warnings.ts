@@ -37,11 +37,11 @@ export function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {
   const { namespace } = target
   const warn = (what: string): Warning => ({
     namespace,
-    line: `${targetKey(target)} ${what}: it is not a label of keybuzz_version_info until it has stayed the same for 10 minutes`
+    line: `${targetKey(target)} ${what}: it is no label in /metrics until it has stayed the same for 10 minutes`
   })
   return [
     ...(held.version ? [warn('keeps reporting another version')] : []),
-    ...(held.image ? [warn('keeps getting another image or release')] : [])
+    ...(held.image ? [warn('keeps getting another image, release or endpoint')] : [])
   ]
 }
 

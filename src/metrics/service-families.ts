@@ -9,7 +9,7 @@ import { ROLLOUT_SECTIONS } from './rollout-families.ts'
 import { ofPart, ofParts, type Section } from './section.ts'
 
 const IDENTITY = ofParts(
-  [({ workload }) => workload, ({ endpoint }) => endpoint],
+  [({ workload }) => workload, ({ endpoint, held }) => (held.image && endpoint !== null ? CHANGING : endpoint)],
   [
     {
       name: 'keybuzz_service_info',

@@ -208,6 +208,15 @@ suite('labels of a service', () => {
       image: true
     }))
 
+  test('hold back an endpoint that is another one each time', () => {
+    const judged = eleven.reduce<Judged | undefined>(
+      (earlier, second) =>
+        judgeOne({ target: aTarget({ endpoint: `https://shop/?${second}` }) }, { now: second * 1000, earlier }),
+      undefined
+    )
+    assert.deepEqual(judged?.report.held, { version: false, image: true })
+  })
+
   test('do not count an endpoint that fails as another set of labels', () => {
     const ten = eleven.slice(1).map(index => ({ observation: anObservation(aReport(`v${index}`)) }))
     assert.equal(heldAfter([...ten, failed])?.version, false)

@@ -35,9 +35,9 @@ suite('warnings', () => {
 
   for (const [image, version, lines] of [
     [false, false, []],
-    [true, false, ['keeps getting another image or release']],
+    [true, false, ['keeps getting another image, release or endpoint']],
     [false, true, ['keeps reporting another version']],
-    [true, true, ['keeps reporting another version', 'keeps getting another image or release']]
+    [true, true, ['keeps reporting another version', 'keeps getting another image, release or endpoint']]
   ] as const) {
     test(`say of a service what keeps changing, and no more: image ${image}, version ${version}`, () => {
       const told = warnOfChanges({ ...judgeOne().report, held: { image, version } })

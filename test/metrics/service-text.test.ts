@@ -204,7 +204,9 @@ suite('gauges', () => {
     )
 
     for (let deploy = 1; deploy <= 20; deploy += 1) await next(30 + deploy, aReport(), `shop:v${deploy}`)
-    assert.match(await next(60, aReport(), 'shop:v21'), /image="\(changing\)",image_tag="",image_digest=""/)
+    const text = await next(60, aReport(), 'shop:v21')
+    assert.match(text, /image="\(changing\)",image_tag="",image_digest=""/)
+    assert.match(text, /^keybuzz_service_info\{.+,endpoint="\(changing\)",/m)
   })
 
   test('have one HELP and one TYPE each, before their samples', async () => {
