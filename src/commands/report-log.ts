@@ -28,6 +28,9 @@ export interface ReportLog {
 // For one target, whose status may change with each check and each change of its workload; and for all warnings.
 const CHECK_LINES = { most: 20, windowMs: 60_000 }
 const WARNING_LINES = { most: 500, windowMs: 60_000 }
+// For problems whose words differ in numbers at most, such as the time in each complaint of a credential plugin, or that
+// come and go. As many as a source has at once.
+const PROBLEM_LINES = { most: 20, windowMs: 600_000 }
 
 /** What `serve` says of each report, in its log and in the daily files. Changes are logged, repeats are not. */
 export function createReportLog({ config, log, print, files }: ReportLogParts): ReportLog {
@@ -46,14 +49,21 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
       log.warn({ lines }, 'Too many warnings: some are left out here, the page shows them all')
   })
   const logWarnings = logChanges({
-    onNew: warning => warningRate.admit('') && log.warn({ warning }, 'The configuration needs fixing')
+    onNew: warning => {
+      if (warningRate.admit('')) log.warn({ warning }, 'The configuration needs fixing')
+    }
   })
+  const limited = (tell: (problem: string) => void) => {
+    // What is left out is told later if it is still so.
+    const { admit } = createLineRate({ ...PROBLEM_LINES, monotonic, onUnwritten: () => {} })
+    return (problem: string) => admit(withoutNumbers(problem)) && tell(problem)
+  }
   const logProblems = logChanges({
-    onNew: problem => log.error({ problem }, 'Workloads cannot be seen'),
+    onNew: limited(problem => log.error({ problem }, 'Workloads cannot be seen')),
     onNone: () => log.info('All workloads are seen again')
   })
   const logWithheld = logChanges({
-    onNew: problem => log.warn({ problem }, 'Some facts besides the workloads cannot be seen'),
+    onNew: limited(problem => log.warn({ problem }, 'Some facts besides the workloads cannot be seen')),
     onNone: () => log.info('The facts besides the workloads are seen again')
   })
   // What the source says before it has started is not a problem until it has had its time.
@@ -98,6 +108,10 @@ export function createReportLog({ config, log, print, files }: ReportLogParts): 
       expectedSince = since
     }
   }
+}
+
+function withoutNumbers(problem: string): string {
+  return problem.replace(/\S*\d\S*/g, '0')
 }
 
 function messagesOf(problems: readonly SourceProblem[]): readonly string[] {

@@ -109,4 +109,41 @@ suite('log of reports', () => {
       'The facts besides the workloads are seen again'
     ])
   })
+
+  test('tells of a problem whose numbers keep changing, or that comes and goes, only so often', t => {
+    const now = t.mock.method(performance, 'now', () => 0)
+    const lines: string[] = []
+    const log = createLogger('info', {
+      write: text => {
+        const { problem, message } = JSON.parse(text)
+        lines.push(problem ?? message)
+      }
+    })
+    const reportLog = createReportLog({ config: KUBERNETES, log, print: () => {}, files: undefined })
+    let before: Report | undefined
+    const write = (...messages: string[]) => {
+      const problems = messages.map(message => ({ message, withholds: 'workloads' }) as const)
+      const report = reportOf([], { source: { up: messages.length === 0, lastSyncAt: 0, problems } })
+      reportLog.write(report, { before, checked: new Set() })
+      before = report
+    }
+    const complaintAt = (second: number) => `the plugin failed: E1128 13:09:${second}.228673 cred.go:145] no reply`
+    write()
+    for (let second = 10; second < 60; second += 1) write(complaintAt(second))
+    assert.deepEqual(
+      lines,
+      Array.from({ length: 20 }, (_, index) => complaintAt(10 + index))
+    )
+    write('connection refused')
+    assert.deepEqual(lines.splice(0).at(-1), 'connection refused')
+    write()
+    write(complaintAt(11))
+    write()
+    assert.deepEqual(lines.splice(0), ['All workloads are seen again'])
+    write(complaintAt(12))
+    now.mock.mockImplementation(() => 600_000)
+    write(complaintAt(12))
+    write(complaintAt(12))
+    assert.deepEqual(lines, [complaintAt(12)])
+  })
 })
