@@ -19,7 +19,10 @@ export interface FileSourceOptions {
   readonly path: string
   readonly manifests: ManifestsReader
   readonly clock: Clock
-  /** Called once for each version of the file that is refused, with a line for each mistake; with none once it is good again. */
+  /**
+   * Called with a line for each mistake when the file is refused, but not again for the same mistakes; with none once it
+   * is good again.
+   */
   onRefused?(lines: readonly string[]): void
   readonly follow?: FollowFile
 }
@@ -52,10 +55,13 @@ export function createFileSource(options: FileSourceOptions): WorkloadSource {
       return
     }
     const lines = file.mistakes.map(({ message }) => message)
+    const problems = asProblems(lines)
+    // Something may write the same broken version again and again.
+    const isNews = !isDeepStrictEqual(problems, health.problems)
     // A fleet that was never seen stays unseen; one that was stays as it was.
     if (health.lastSyncAt === null) snapshot = nothingRead(lines[0] ?? path)
-    health = { up: false, lastSyncAt: health.lastSyncAt, problems: asProblems(lines) }
-    onRefused?.(lines)
+    health = { up: false, lastSyncAt: health.lastSyncAt, problems }
+    if (isNews) onRefused?.(lines)
   }
 
   return {

@@ -146,6 +146,7 @@ suite('file source', () => {
     await source.follow(() => {})
     await write(listOf({ ...deployment('web'), spec: {} }))
     await settle()
+    await write(listOf({ ...deployment('web'), spec: {} }))
     const line = `${path}:1: Deployment web: spec.template.spec.containers is not a list of containers`
     assert.deepEqual([refused, source.health().problems], [[[line]], [{ message: line, withholds: 'workloads' }]])
     assert.equal(workloadsOf(source.snapshot()).length, 1)
