@@ -53,7 +53,7 @@ export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts
 
   return ({ selection, known, now }) => {
     const all = releases()
-    if (all.length === 0) return EMPTY
+    if (all.length === 0 && earlier.size === 0) return EMPTY
     const isSame = last?.all === all && last.selection === selection && last.known === known
     // If it is earlier than the last time, the clock was set back.
     if (last !== undefined && isSame && last.now <= now && now < last.fleet.validUntil) return last.fleet

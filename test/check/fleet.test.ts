@@ -34,6 +34,21 @@ function setUp(releases: readonly HelmRelease[], workloads: readonly Workload[] 
   return (now = 0) => judge({ selection, known, now })
 }
 
+/** Since when the first finding is as it is, after the releases have changed. */
+function setUpChanging() {
+  let releases: readonly HelmRelease[] = []
+  const judge = createFleetJudge({
+    shard: WHOLE,
+    releases: () => releases,
+    judge: (one, pendingMs = 900_000, now) => judgeHelmRelease(one, pendingMs, now)
+  })
+  const selection = { ofWorkload: () => new Map() }
+  return (now: number, present: readonly HelmRelease[]) => {
+    releases = present
+    return judge({ selection, known: [], now }).findings[0]?.finding.since
+  }
+}
+
 const names = ({ findings }: ReturnType<ReturnType<typeof setUp>>) =>
   findings.map(({ namespace, service, finding }) => `${namespace}/${service} ${finding.part}`)
 
@@ -87,6 +102,13 @@ suite('findings that no service has to itself', () => {
       [900_000, false],
       [900_000, false]
     ])
+  })
+
+  test('start over with a release that was uninstalled and is installed again, though there was no other', () => {
+    const judge = setUpChanging()
+    assert.equal(judge(1000, [release('shop', 'failed')]), 1000)
+    assert.equal(judge(2000, []), undefined)
+    assert.equal(judge(3000, [release('shop', 'failed')]), 3000)
   })
 
   test('have been so since now if they began later than now, because the clock was set back', () => {
