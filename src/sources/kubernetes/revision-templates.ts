@@ -76,7 +76,8 @@ export function createRevisionTemplates(parts: TemplatesParts): RevisionTemplate
       failedAt.delete(key)
       failed = null
     } catch (error) {
-      if (refusalOf(error) === 'not_found') return forgetFailure(key)
+      const isGone = refusalOf(error) === 'not_found' || find(owner, name) === undefined
+      if (isGone) return forgetFailure(key)
       const at = monotonic()
       failedAt.set(key, at)
       failed = { key, at, problem: describeFailure(error, { verb: 'list', collection }) }

@@ -328,6 +328,26 @@ suite('templates of revisions', () => {
     assert.equal(templates.problem(), null)
   })
 
+  test('of a revision that goes while the server fails to give it are no problem', async () => {
+    const revision = toRevision('ReplicaSet', replicaSet('one'))
+    const [collection] = revisionCollections({ namespaces: [], relistMs: 0 })
+    assert.ok(revision !== null && collection !== undefined)
+    const metadata = { ...revision, template: null }
+    const client = scriptedClient({
+      lists: [
+        () => {
+          templates.change(metadata, null)
+          throw new ApiError({ kind: 'status', code: 500, message: 'etcd is gone', retryAfterMs: 0 })
+        }
+      ]
+    })
+    const index = createOwnerIndex<OwnedRevision>()
+    const templates = createRevisionTemplates({ client, index, onRead: () => {} })
+    templates.change(null, metadata)
+    await templates.read(WEB, { names: ['web-one'], collection, signal: new AbortController().signal })
+    assert.equal(templates.problem(), null)
+  })
+
   test('of a revision that has gone meanwhile are no problem', async t => {
     const { source, server, follow } = await sourceOnFake(t, { watchPods: true })
     server.put(deployment('web'))
