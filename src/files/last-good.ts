@@ -17,8 +17,8 @@ export interface LastGoodOptions<Value> {
   /** Called after each reading but the first. */
   onChange?(): void
   /**
-   * Called for each refused version, but not again for the same mistakes: of several files that change at once, each is
-   * a change. For the first reading only if there is an `initial` version. With none once they are good again.
+   * Called for each version that is refused while there is a good one, but not again for the same mistakes: of several
+   * files that change at once, each is a change. With none once they are good again.
    */
   onRefused?(mistakes: readonly Mistake[]): void
   /** Called when a file was looked at and had not changed. */
@@ -84,8 +84,7 @@ export function followLastGood<Value>(path: string, options: LastGoodOptions<Val
     const before = mistakes
     const isFirst = current === undefined
     read()
-    const isNews = mistakes.length > 0 || !isFirst
-    if (isNews && !isDeepStrictEqual(mistakes, before)) options.onRefused?.(mistakes)
+    if (!isFirst && !isDeepStrictEqual(mistakes, before)) options.onRefused?.(mistakes)
     options.onChange?.()
   }
 

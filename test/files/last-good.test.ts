@@ -74,8 +74,10 @@ suite('the last good version of a file', () => {
   test('is none where there has been none', () => {
     const file = following({})
     assert.deepEqual([file.current(), file.mistakes(), file.events], [undefined, [badInput('broken')], []])
+    file.change('main', 'one a')
+    assert.deepEqual([file.current(), file.mistakes(), file.events], [undefined, [badInput('one,broken')], ['changed']])
     file.change('main', 'one')
-    assert.deepEqual([file.current(), file.mistakes(), file.events], ['one', [], ['changed']])
+    assert.deepEqual([file.current(), file.mistakes(), file.events], ['one', [], ['changed', 'changed']])
   })
 
   test('is the one that was handed over where the first reading is refused', () => {

@@ -61,6 +61,7 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
   const follow = options.follow === undefined ? {} : { follow: options.follow }
   const places = new Map<string, Place>()
   let version = {}
+  let wasRefused = false
   let announce = (): void => {}
 
   const listing = followLastGood<readonly string[]>(folder, {
@@ -74,6 +75,10 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
   followPlaces()
 
   function change(): void {
+    if (wasRefused && mistakes().length === 0) {
+      wasRefused = false
+      onRefused?.([])
+    }
     version = {}
     announce()
   }
@@ -93,10 +98,12 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
       ...follow,
       read: () => readManifest(folder, name, clock),
       onRefused: refusals => {
-        // Without the whole folder, all places have the same to say; of several that are broken, the last one to be mended
-        // makes all of them good.
-        const isNews = refusals.length > 0 ? name === EVERY_SERVICE || isThere(folder) : areAllGood()
-        if (isNews) onRefused?.(refusals.map(({ message }) => message))
+        // Without the folder, all places have the same to say.
+        const others = [...places].flatMap(([other, { file }]) => (other === name ? [] : messagesOf(file.mistakes())))
+        const news = messagesOf(refusals).filter(message => !others.includes(message))
+        if (news.length === 0) return
+        wasRefused = true
+        onRefused?.(news)
       },
       onChange: () => {
         place.fact = factOf(file)
@@ -107,10 +114,6 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
     return place
   }
 
-  function areAllGood(): boolean {
-    return [...places.values()].every(({ file }) => file.mistakes().length === 0)
-  }
-
   function mistakes(): readonly Mistake[] {
     return [...listing.mistakes(), ...[...places.values()].flatMap(({ file }) => file.mistakes())]
   }
@@ -118,10 +121,7 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
   function problems(): readonly string[] {
     const more = (listing.current() ?? []).length - MOST_PLACES
     const tooMany = `${folder}: ${more} service folders are not watched: at most ${MOST_PLACES} are`
-    return [
-      ...atMost(MOST_PROBLEMS, [...new Set(mistakes().map(({ message }) => message))]),
-      ...(more > 0 ? [tooMany] : [])
-    ]
+    return [...atMost(MOST_PROBLEMS, [...new Set(messagesOf(mistakes()))]), ...(more > 0 ? [tooMany] : [])]
   }
 
   return {
@@ -165,15 +165,20 @@ function readManifest(folder: string, name: string, clock: Clock): Reading<ReadM
   const current = join(folder, name, 'current')
   const path = join(current, 'manifest.json')
   const files = [path]
-  // Without a release, nothing is declared; a link that leads nowhere is being switched, or is broken. If the whole
-  // folder is gone, such as a volume that was unmounted, nobody knows.
-  if (!isThere(current)) {
-    const list = listPlaces(folder)
-    return { result: list.ok ? accepted(null) : list, files }
-  }
   const text = readTextFile(path, MAX_BYTES)
+  if (!text.ok) {
+    // If the whole folder is gone, such as with the volume that it is in, nobody knows.
+    const list = listPlaces(folder)
+    if (!list.ok) return { result: list, files }
+    // Without a release, nothing is declared; a link that leads nowhere is being switched, or is broken.
+    if (!isThere(current)) return { result: accepted(null), files }
+  }
   const content = text.ok ? toReleaseManifest(text.value, path) : text
   return { result: content.ok ? accepted({ content: content.value, readAt: clock() }) : content, files }
+}
+
+function messagesOf(mistakes: readonly Mistake[]): readonly string[] {
+  return mistakes.map(({ message }) => message)
 }
 
 function listPlaces(folder: string): Reading<readonly string[]>['result'] {

@@ -161,6 +161,33 @@ suite('release manifests', () => {
     assert.equal(refused.at(-1), 'no more')
   })
 
+  test('are told to be good again once the folder of the broken one was removed', t => {
+    const { folder, write, point, open, look, refused } = releases(t)
+    write('one', '{"tag":"v1"}')
+    point('one', 'shop')
+    open()
+    write('one', '{')
+    look('shop', 'current', 'manifest.json')
+    rmSync(join(folder, 'shop'), { recursive: true })
+    look('')
+    assert.deepEqual(refused.slice(1), ['no more'])
+  })
+
+  test('are not refused while there is no good one that could stay', t => {
+    const { write, point, open, look, refused, folder } = releases(t)
+    mkdirSync(join(folder, 'releases'))
+    const source = open()
+    write('one', '{')
+    point('one', 'shop')
+    look('')
+    write('one', '[]')
+    look('shop', 'current', 'manifest.json')
+    assert.match(source.health().problems[0]?.message ?? '', /shop\/current\/manifest\.json: not a JSON object/)
+    write('one', '{"tag":"v1"}')
+    look('shop', 'current', 'manifest.json')
+    assert.deepEqual([source.ok(), refused], [true, []])
+  })
+
   test('keep the last good one while the link leads nowhere, and drop it with the link', t => {
     const { folder, write, point, open, look } = releases(t)
     write('one', '{"tag":"v1"}')
@@ -210,33 +237,41 @@ suite('release manifests', () => {
     assert.match(source.health().problems[0]?.message ?? '', /44 service folders are not watched: at most 256 are$/)
   })
 
-  test('stay, with their age, while the folder cannot be read, and say so once', t => {
-    const { folder, write, point, open, look, refused } = releases(t)
-    write('one', '{"tag":"v1"}')
-    point('one')
-    point('one', 'shop')
-    const source = open()
-    const lookAtAll = () => {
-      look('')
-      look('current', 'manifest.json')
-      look('shop', 'current', 'manifest.json')
-    }
-    renameSync(folder, `${folder}.away`)
-    lookAtAll()
-    const refusal = `${folder}: cannot be read: no such file or directory`
-    const manifest = { tag: 'v1', gitSha: null, releasedAt: null, runner: '' }
-    for (const [service, readAt] of [
-      ['other', 1],
-      ['shop', 2]
-    ] as const) {
-      assert.deepEqual(of(source, service), { seen: true, value: { ...manifest, readAt, refusal } })
-    }
-    assert.equal(source.ok(), false)
-    assert.deepEqual(source.health().problems, [{ message: refusal, withholds: 'manifest' }])
-    assert.deepEqual(refused, [refusal])
+  for (const [why, reason] of [
+    ['is gone', 'no such file or directory'],
+    ['cannot be opened', 'too many symbolic links encountered']
+  ] as const) {
+    test(`stay, with their age, while the folder ${why}, and say so once`, t => {
+      const { folder, write, point, open, look, refused } = releases(t)
+      write('one', '{"tag":"v1"}')
+      point('one')
+      point('one', 'shop')
+      const source = open()
+      const lookAtAll = () => {
+        look('')
+        look('shop', 'current', 'manifest.json')
+        look('current', 'manifest.json')
+      }
+      renameSync(folder, `${folder}.away`)
+      if (why !== 'is gone') symlinkSync(folder, folder)
+      lookAtAll()
+      const refusal = `${folder}: cannot be read: ${reason}`
+      const manifest = { tag: 'v1', gitSha: null, releasedAt: null, runner: '' }
+      for (const [service, readAt] of [
+        ['other', 1],
+        ['shop', 2]
+      ] as const) {
+        assert.deepEqual(of(source, service), { seen: true, value: { ...manifest, readAt, refusal } })
+      }
+      assert.equal(source.ok(), false)
+      assert.deepEqual(source.health().problems, [{ message: refusal, withholds: 'manifest' }])
+      assert.deepEqual(refused, [refusal])
 
-    renameSync(`${folder}.away`, folder)
-    lookAtAll()
-    assert.deepEqual([source.ok(), source.health().problems], [true, []])
-  })
+      rmSync(folder, { force: true })
+      renameSync(`${folder}.away`, folder)
+      lookAtAll()
+      assert.deepEqual([source.ok(), source.health().problems], [true, []])
+      assert.deepEqual(refused, [refusal, 'no more'])
+    })
+  }
 })
