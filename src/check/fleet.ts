@@ -33,7 +33,7 @@ export interface FleetParts {
 }
 
 interface FleetFacts {
-  readonly selection: Pick<TargetSelection, 'ofWorkload'>
+  readonly selection: Pick<TargetSelection, 'ofWorkload' | 'helmPendingMs'>
   readonly known: readonly KnownWorkload[]
   readonly now: number
 }
@@ -68,7 +68,7 @@ export function createFleetJudge({ shard, releases, judge }: FleetParts): (facts
       counts.set(namespace, count)
       if (count > MOST_OF_A_NAMESPACE) continue
       const owner = owners.get(key)
-      const judged = judge(release, owner?.helmPendingMs, now)
+      const judged = judge(release, selection.helmPendingMs.get(key), now)
       const identity = { namespace: owner?.namespace ?? namespace, service: owner?.service ?? name }
       const age = ageOf(judged.status, earlier.get(key)?.finding, now)
       findings.set(key, { ...identity, finding: { ...judged, guard: 'release', ...age } })

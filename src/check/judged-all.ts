@@ -25,6 +25,7 @@ const NOTHING_SELECTED: TargetSelection = {
   keys: [],
   refs: [],
   ofWorkload: () => new Map(),
+  helmPendingMs: new Map(),
   warnings: []
 }
 

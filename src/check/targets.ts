@@ -31,6 +31,8 @@ export interface TargetSelection {
    * demand.
    */
   readonly ofWorkload: () => ReadonlyMap<string, Target>
+  /** How long Helm releases may be pending, by namespace and name, where a workload says so, a service or not. */
+  readonly helmPendingMs: ReadonlyMap<string, number>
   readonly warnings: readonly Warning[]
 }
 
@@ -114,7 +116,9 @@ export function createTargetSelector(rules: TargetRules) {
       const target = chosen.has(targetKey(found)) ? { ...found, service: nameWithKind(workload) } : found
       chosen.set(targetKey(target), { target, claimedBy: workload })
     }
-    const targets = withLimits(chosen, claims, last?.targets)
+    const heeded = claims.filter(({ isOptedOut }) => !isOptedOut)
+    const helmPendingMs = pendingOf(heeded)
+    const targets = withLimits(chosen, limitsOf(heeded, helmPendingMs), last?.targets)
     const ours = [...targets]
       .filter(([key]) => isOurs(key))
       .map(([key, target]) => ({ key, target }))
@@ -124,6 +128,7 @@ export function createTargetSelector(rules: TargetRules) {
       keys: ours.map(({ key }) => key),
       refs: ours.map(({ target }) => refOf(target)),
       ofWorkload: once(() => byWorkload([...targets.values()])),
+      helmPendingMs,
       warnings: warnings.sort(byNamespace)
     }
     return { targets, selection }
@@ -174,16 +179,12 @@ function sortClaims(claims: readonly Claim[], { ofFile, rules, warn }: Sorting) 
   return { claimed, discovered }
 }
 
-/**
- * The chosen targets, with the limits that the annotations of their workloads set. How long a Helm release may be
- * pending holds for all its services: of several annotations, the longest counts.
- */
+/** The chosen targets, with the limits that the annotations of their workloads set. */
 function withLimits(
   chosen: ReadonlyMap<string, Chosen>,
-  claims: readonly Claim[],
+  limits: ReadonlyMap<string, Limits>,
   before: ReadonlyMap<string, Target> = new Map()
 ): ReadonlyMap<string, Target> {
-  const limits = limitsOf(claims.filter(({ isOptedOut }) => !isOptedOut))
   const limited = (key: string, target: Target): Target => {
     const own = limits.size === 0 ? undefined : limits.get(workloadKey(refOf(target)))
     if (own === undefined) return target
@@ -193,13 +194,18 @@ function withLimits(
   return new Map([...chosen].map(([key, { target }]) => [key, limited(key, target)]))
 }
 
-/** By workload; those without any are left out. */
-function limitsOf(claims: readonly Claim[]): ReadonlyMap<string, Limits> {
+/** How long a release may be pending holds for all of it: of several annotations, the longest counts. */
+function pendingOf(claims: readonly Claim[]): ReadonlyMap<string, number> {
   const pendingMs = new Map<string, number>()
   for (const { release, limits } of claims) {
     if (release === null || limits.helmPendingMs === undefined) continue
     pendingMs.set(release, Math.max(limits.helmPendingMs, pendingMs.get(release) ?? 0))
   }
+  return pendingMs
+}
+
+/** By workload; those without any are left out. */
+function limitsOf(claims: readonly Claim[], pendingMs: ReadonlyMap<string, number>): ReadonlyMap<string, Limits> {
   const byKey = new Map<string, Limits>()
   for (const { workload, release, limits } of claims) {
     const helmPendingMs = release === null ? undefined : pendingMs.get(release)

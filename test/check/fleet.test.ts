@@ -93,6 +93,17 @@ suite('findings that no service has to itself', () => {
     assert.deepEqual(at(3_600_000), ['DRIFTED', 'DRIFTED'])
   })
 
+  test('wait as long as a workload of the release says that is no service', () => {
+    const annotations = { 'helm-deadline': '1h' }
+    const of = (changes: Record<string, string>) =>
+      setUp(
+        [release('shop', 'pending-install')],
+        [workload('web', 'shop', { annotations: { ...annotations, ...changes } })]
+      )()
+    assert.equal(of({}).validUntil, 3_600_000)
+    assert.equal(of({ enabled: 'false' }).validUntil, 900_000)
+  })
+
   test('keep since when they are as they are', () => {
     const judge = setUp([release('shop', 'pending-install')])
     const since = (now: number) => judge(now).findings.map(({ finding }) => [finding.since, finding.isSinceStart])

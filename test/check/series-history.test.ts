@@ -15,7 +15,14 @@ function judgedAll(services: readonly Judged[]): JudgedAll {
   return {
     ...NOTHING_JUDGED,
     services: counted,
-    selection: { targets, keys: targets.map(targetKey), refs: [], ofWorkload: () => new Map(), warnings: [] }
+    selection: {
+      targets,
+      keys: targets.map(targetKey),
+      refs: [],
+      ofWorkload: () => new Map(),
+      helmPendingMs: new Map(),
+      warnings: []
+    }
   }
 }
 
