@@ -103,7 +103,7 @@ export function createTargetSelector(rules: TargetRules) {
     const ofFile = withoutOptedOut(fileTargets, claims, warn)
     warnings.push(...inTheClearWarning(ofFile))
     const chosen = new Map(ofFile.map((target): [string, Chosen] => [targetKey(target), { target, claimedBy: null }]))
-    const { claimed, discovered } = sortClaims(rules.discovery === 'false' ? [] : claims, { ofFile, rules, warn })
+    const { claimed, discovered } = sortClaims(claims, { ofFile, rules, warn })
     for (const [key, rivals] of Map.groupBy(claimed, ({ target }) => targetKey(target))) {
       if (rivals.length > 1) rivals.sort((a, b) => compareWorkloads(a.workload, b.workload))
       for (const { target, workload } of rivals) {
@@ -161,15 +161,18 @@ interface Sorting {
  */
 function sortClaims(claims: readonly Claim[], { ofFile, rules, warn }: Sorting) {
   const named = new Set(ofFile.map(target => workloadKey(refOf(target))))
+  const isOff = rules.discovery === 'false'
   const claimed: Claimed[] = []
   const discovered: Claimed[] = []
   for (const claim of claims) {
     const { workload, target } = claim
+    const isNamed = named.has(workloadKey(workload))
+    if (isOff && !isNamed) continue
     const about = { namespace: workload.namespace, service: target?.service ?? workload.name }
     for (const line of claim.warnings) warn(about, line)
-    if (claim.isOptedOut) continue
+    if (claim.isOptedOut || isOff) continue
     if (target !== null) claimed.push({ target, workload })
-    else if (named.has(workloadKey(workload))) continue
+    else if (isNamed) continue
     else if (claim.discovered !== null) discovered.push({ target: claim.discovered, workload })
     else if (claim.wantsImages) {
       const line = withoutImages(workload, rules)

@@ -215,7 +215,9 @@ suite('targets', () => {
     const words = 'annotation rollout-deadline: "soon" is ignored; it takes a duration such as 10m'
     const warnings = [`Deployment shop in namespace dev: ${words}`]
     assert.deepEqual(select([], [workload], { discovery: 'all' }).warnings, warnings)
-    assert.deepEqual(select([aTarget()], [workload]).warnings, warnings)
+    for (const discovery of ['true', 'all', 'false'] as const) {
+      assert.deepEqual(select([aTarget()], [workload], { discovery }).warnings, warnings)
+    }
   })
 
   for (const discovery of ['true', 'all', 'false'] as const) {
