@@ -128,7 +128,8 @@ async function readFailure(response: IncomingMessage, retryAfterMaxMs: number): 
   return new ApiError({
     kind: 'status',
     code: response.statusCode ?? 0,
-    message: textAt(status, 'kind') === 'Status' ? textAt(status, 'message') : '',
+    message: textAt(status, 'message'),
+    ...(textAt(status, 'kind') === 'Status' ? {} : { isForeign: true }),
     retryAfterMs: retryAfterMs(response.headers['retry-after'], retryAfterMaxMs)
   })
 }

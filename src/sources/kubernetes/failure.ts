@@ -5,8 +5,7 @@ import { type Collection, nameCollection } from './collection.ts'
 
 /** Why the API server gave no usable answer. */
 export type ApiFailure =
-  /** `message` is that of the Kubernetes Status in the answer; empty: there was none. */
-  | { readonly kind: 'status'; readonly code: number; readonly message: string; readonly retryAfterMs: number }
+  | Refused
   /** `afterMs` is `null`: the time for the whole check was over. `proxy`: as below. */
   | ({ readonly kind: 'timeout'; readonly afterMs: number | null } & Awaited)
   /** `message` is shown whole: what is wrong, where, and how to fix it. `isUnreadable`: a file cannot be read. */
@@ -16,6 +15,17 @@ export type ApiFailure =
   | { readonly kind: 'network'; readonly error: unknown; readonly proxy: string }
   | { readonly kind: 'not_kubernetes' }
   | { readonly kind: 'too_large'; readonly limit: number }
+
+/** An answer with an HTTP status of 400 and above, or as much within a watch. */
+export interface Refused {
+  readonly kind: 'status'
+  readonly code: number
+  /** What the answer says; empty: nothing. */
+  readonly message: string
+  /** Something on the way to the API server says it: the answer is no Status of Kubernetes. */
+  readonly isForeign?: true
+  readonly retryAfterMs: number
+}
 
 /** What is waited for, from a plugin or from the server. */
 export interface Awaited {
@@ -46,13 +56,17 @@ export function statusOf(error: unknown): number | null {
 
 /**
  * Whether the API server itself says that something does not exist, or that the right to see it is missing; `null`:
- * neither. It always says so in words. A 403 or 404 without them comes from something on the way, such as a balancer
- * without servers, which knows nothing of the object.
+ * neither. It always says so in a Status, in words. Any other 403 or 404 comes from something on the way, such as a
+ * balancer without servers, which knows nothing of the object.
  */
 export function refusalOf(error: unknown): 'not_found' | 'forbidden' | null {
-  if (!(error instanceof ApiError) || error.failure.kind !== 'status' || error.failure.message === '') return null
+  if (!(error instanceof ApiError) || error.failure.kind !== 'status' || !isOfServer(error.failure)) return null
   const { code } = error.failure
   return code === 404 ? 'not_found' : code === 403 ? 'forbidden' : null
+}
+
+function isOfServer({ message, isForeign }: Refused): boolean {
+  return message !== '' && isForeign !== true
 }
 
 /** Whether the network failed or no answer came; what came before that is right. */
@@ -139,11 +153,12 @@ function through(proxy: string): string {
   return proxy === '' ? '' : `, through the proxy ${proxy}`
 }
 
-function describeStatus({ code, message }: { code: number; message: string }, { verb, collection }: Attempt): Problem {
+function describeStatus(refused: Refused, { verb, collection }: Attempt): Problem {
+  const { code, message } = refused
   const name = nameCollection(collection)
   if (code === 401)
     return ofServer(`${API_SERVER}: unauthorized: it does not accept the token or certificate; renew them`)
-  if (code !== 403 || message === '')
+  if (code !== 403 || !isOfServer(refused))
     return ofCollection(
       `${API_SERVER}: HTTP ${code} to ${verb} ${name}${message === '' ? '' : `: ${shown(withoutUrlSecrets(message))}`}`
     )

@@ -83,7 +83,11 @@ suite('pull secrets', () => {
       status(403),
       /^forbidden: no permission to read it: grant get on secrets with the resourceName registry in namespace shop$/
     ],
-    ['behind a balancer without servers', page(404), /^unreachable: could not be read: .*HTTP 404/],
+    [
+      'behind a balancer without servers',
+      page(404),
+      /^unreachable: could not be read: .*HTTP 404 .*: no healthy upstream$/
+    ],
     ['with a token that is refused', status(401), /^unreachable: could not be read: .*unauthorized/],
     ['of a server with a fault', status(500), /^unreachable: could not be read: .*HTTP 500/],
     [

@@ -203,7 +203,10 @@ suite('required objects', () => {
       await turn()
       const [db] = of()
       assert.deepEqual([db?.found, db?.asOf], [seen({ job: null }), 1000])
-      assert.match(source.health().problems[0]?.message ?? '', new RegExp(`HTTP ${code} to list secrets`))
+      assert.match(
+        source.health().problems[0]?.message ?? '',
+        new RegExp(`HTTP ${code} to list secrets .*: no healthy upstream$`)
+      )
     })
   }
 
