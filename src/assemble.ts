@@ -82,18 +82,8 @@ export interface Parts {
 export async function assemble(config: Config, surroundings: Surroundings): Promise<Parts> {
   const { runtime, clock = Date.now, signal, onReport, onRefused, onTargetsChange, onProbe } = surroundings
   const { buildInfo, nodeVersion } = runtime
-  const sources = await assembleSources(config, { ...runtime, clock, onRefused })
-  const { source, manifests, helm, objects } = sources
-  const images = await createImages(config, surroundings, sources.pullSecrets)
-  const factSources: FactSources = { images: images?.source ?? null, manifest: manifests, helm, objects }
-  const targets =
-    config.targetsFile === null
-      ? undefined
-      : followTargets(config.targetsFile, targetDefaults(config.versionMatch, config.workloads.source), {
-          onChange: onTargetsChange,
-          onRefused: mistakes => onRefused('TARGETS_FILE', mistakes),
-          onHeaderRefused: mistakes => onRefused('A header file of TARGETS_FILE', mistakes)
-        })
+  // First what may be refused, the least first: whoever tries again, as `check --wait` does, must not leave more and more
+  // behind that is followed.
   const web =
     config.webConfigFile === null
       ? undefined
@@ -105,6 +95,18 @@ export async function assemble(config: Config, surroundings: Surroundings): Prom
     config.endpointCaFile === null
       ? undefined
       : followCertificates(config.endpointCaFile, { onRefused: mistakes => onRefused('ENDPOINT_CA_FILE', mistakes) })
+  const targets =
+    config.targetsFile === null
+      ? undefined
+      : followTargets(config.targetsFile, targetDefaults(config.versionMatch, config.workloads.source), {
+          onChange: onTargetsChange,
+          onRefused: mistakes => onRefused('TARGETS_FILE', mistakes),
+          onHeaderRefused: mistakes => onRefused('A header file of TARGETS_FILE', mistakes)
+        })
+  const sources = await assembleSources(config, { ...runtime, clock, onRefused })
+  const { source, manifests, helm, objects } = sources
+  const images = await createImages(config, surroundings, sources.pullSecrets)
+  const factSources: FactSources = { images: images?.source ?? null, manifest: manifests, helm, objects }
   const gate = await createGate(config, surroundings)
   const pace = createPace()
   const endpoints = createEndpointProbe({
