@@ -49,7 +49,7 @@ const KEEP_ALIVE_MS = 30_000
 export function createEngineClient(options: EngineOptions, answerTimeoutMs: number): EngineClient {
   return {
     getJson: async (path, signal) => {
-      const exchange = openExchange(signal)
+      const exchange = openExchange(signal, () => new Failed({ kind: 'timeout', afterMs: null }))
       const timer = setTimeout(
         () => exchange.end(new Failed({ kind: 'timeout', afterMs: answerTimeoutMs })),
         answerTimeoutMs
@@ -93,8 +93,9 @@ class Failed extends Error {
 
 function asEngineError(error: unknown, path: string): EngineError {
   const failure: EngineFailure = error instanceof Failed ? error.failure : { kind: 'network', error }
-  // An id is too long for a line, and tells a person nothing.
-  return new EngineError(failure, path.replace(/[0-9a-f]{64}/, '…'), error)
+  // An id is too long for a line. One that hangs is named as `docker ps` names it; a refusal is the same for all of them.
+  const short = failure.kind === 'timeout' ? '$1' : '…'
+  return new EngineError(failure, path.replace(/([0-9a-f]{12})[0-9a-f]{52}/, short), error)
 }
 
 async function ask(options: EngineOptions, path: string, signal: AbortSignal): Promise<IncomingMessage> {

@@ -5,7 +5,8 @@ import { describeNetworkError, networkCodeOf } from '../network-failure.ts'
 export type EngineFailure =
   /** `message` is the engine's own, or a proxy's; empty if there was none. */
   | { readonly kind: 'status'; readonly code: number; readonly message: string }
-  | { readonly kind: 'timeout'; readonly afterMs: number }
+  /** `afterMs` is `null`: the time for the whole check was over. */
+  | { readonly kind: 'timeout'; readonly afterMs: number | null }
   /** `message` is for a person, and shown whole. */
   | { readonly kind: 'configuration'; readonly message: string }
   | { readonly kind: 'network'; readonly error: unknown }
@@ -49,8 +50,10 @@ export function describeFailure(error: unknown, engine: string): string {
     return `${where}: ${shown(error instanceof Error ? error.message : String(error))}`
   const { failure, path } = error
   switch (failure.kind) {
-    case 'timeout':
-      return `${where}: no answer to GET ${path} within ${failure.afterMs / 1000} s`
+    case 'timeout': {
+      const within = failure.afterMs === null ? 'in its part of CHECK_DEADLINE' : `within ${failure.afterMs / 1000} s`
+      return `${where}: no answer to GET ${path} ${within}`
+    }
     case 'configuration':
       return `${where}: ${failure.message}`
     case 'network': {

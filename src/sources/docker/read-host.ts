@@ -91,7 +91,8 @@ export function createHostReader({ client, engine }: HostReaderParts): ReadHost 
 
     const ids = [...new Set(containers.filter(({ isRunning }) => isRunning).map(({ imageId }) => imageId))]
     const refused = new Set<string>()
-    const inspectImage = createInspector(signal)
+    // Once there is no time left, whatever took it keeps the images away as well.
+    const inspectImage = signal.aborted ? inspectContainer : createInspector(signal)
     const inspected = await Promise.all(
       ids.map(async id => {
         const known = areImagesOld || id === '' ? undefined : images.get(id)

@@ -187,14 +187,31 @@ suite('docker source', () => {
     await source.read(AbortSignal.timeout(60_000))
     const where = `Docker at unix://${engine.socketPath}`
     assert.deepEqual(problemsOf(source), [
-      `workloads: ${where}: no answer to GET /containers/…/json within 0.5 s`,
-      `pods: ${where}: no answer to GET /images/sha256:…/json within 0.5 s`
+      `workloads: ${where}: no answer to GET /containers/${stuck.Id.slice(0, 12)}/json within 0.5 s`,
+      `pods: ${where}: no answer to GET /images/sha256:333333333333/json within 0.5 s`
     ])
     assert.equal(source.health().up, true)
     const found = source.snapshot().find(WEB)
     assert.equal(found.seen && found.value.pods.seen && found.value.pods.value[0]?.architecture, 'arm64')
     const lost = source.snapshot().find({ namespace: 'default', kind: 'Container', name: 'stuck' })
     assert.equal(!lost.seen && lost.reason, 'unreadable')
+  })
+
+  test('sees everything else while one container hangs until the time for the whole check is over', async t => {
+    const stuck = aContainer({ Id: '2'.repeat(64), Image: `sha256:${'a'.repeat(64)}`, Labels: {}, Names: ['/stuck'] })
+    const engine = await startFakeEngine(t, { containers: [stuck, aContainer()] })
+    const deadline = new AbortController()
+    engine.answer = path => {
+      if (!path.includes(stuck.Id)) return false
+      deadline.abort()
+      return true
+    }
+    const source = sourceOn(engine)
+    t.after(() => source.close())
+    await source.read(deadline.signal)
+    const why = `Docker at unix://${engine.socketPath}: no answer to GET /containers/222222222222/json in its part of CHECK_DEADLINE`
+    assert.deepEqual(problemsOf(source), [`workloads: ${why}`, `pods: ${why}`])
+    assert.deepEqual([source.health().up, source.snapshot().find(WEB).seen], [true, true])
   })
 
   test('knows no digest of an image that could not be read, which is not to say that it has none', async t => {
