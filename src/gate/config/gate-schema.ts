@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import * as Type from 'typebox'
 import { CLOSED, oneOf, text, type ValueSchema } from '../../config/file-schema.ts'
-import { DNS_LABEL_RULE, isDnsLabel } from '../../config/names.ts'
+import { DNS_LABEL_RULE, isProjectName, PROJECT_RULE } from '../../config/names.ts'
 import { HEADER, isPath } from '../../config/targets-schema.ts'
 import { isServiceName, SERVICE_NAME_RULE } from '../../domain/target.ts'
 import { parseEndpoint } from '../../probe/endpoint-url.ts'
@@ -98,7 +98,8 @@ export const GATE = Type.Object(
     service: Type.Object(
       {
         name: text(isServiceName, { takes: SERVICE_NAME_RULE }),
-        namespace: Type.Optional(text(isDnsLabel, { takes: DNS_LABEL_RULE })),
+        // A namespace of Kubernetes would do as the name of a project, too.
+        namespace: Type.Optional(text(isProjectName, { takes: `${DNS_LABEL_RULE}; with Docker, ${PROJECT_RULE}` })),
         ...ACCESS
       },
       { ...CLOSED, takes: 'a mapping with name and url' }

@@ -57,6 +57,16 @@ suite('a gate file', () => {
     })
   })
 
+  test('takes the name of a Compose project or of a Swarm stack for a namespace', t => {
+    for (const namespace of ['my_shop', 'MyShop']) {
+      const { service } = configOf(
+        t,
+        `service: { name: web, namespace: ${namespace}, url: 'http://localhost:8080' }`
+      ).config
+      assert.equal(service.namespace, namespace)
+    }
+  })
+
   test('means its paths from its own folder', t => {
     const { folder, config } = configOf(
       t,
