@@ -42,7 +42,7 @@ function setUpChanging() {
     releases: () => releases,
     judge: (one, pendingMs = 900_000, now) => judgeHelmRelease(one, pendingMs, now)
   })
-  const selection = { ofWorkload: () => new Map() }
+  const selection = { ofWorkload: () => new Map(), helmPendingMs: new Map() }
   return (now: number, present: readonly HelmRelease[]) => {
     releases = present
     return judge({ selection, known: [], now }).findings[0]?.finding.since

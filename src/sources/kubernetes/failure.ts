@@ -17,7 +17,7 @@ export type ApiFailure =
   | { readonly kind: 'too_large'; readonly limit: number }
 
 /** An answer with an HTTP status of 400 and above, or as much within a watch. */
-export interface Refused {
+interface Refused {
   readonly kind: 'status'
   readonly code: number
   /** What the answer says; empty: nothing. */
