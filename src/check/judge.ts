@@ -46,8 +46,14 @@ export function judgeService(
   const reported = telling === null ? null : reportedOf(telling)
   const deployedReport = keepSame(earlier?.report.deployed, deployedOf(deployed, facts, findings))
   const endpoint = target.endpoint === null ? null : shown(withoutCredentials(target.endpoint))
+  const workload = keepSame(earlier?.report.workload, {
+    kind: target.workload.kind,
+    name: shown(target.workload.name),
+    container: deployed.seen ? shown(deployed.value.container) : null,
+    managedBy: facts.workload.seen ? facts.workload.value.managedBy.manager : ''
+  })
   const held = {
-    image: followLabels(labels.image, imageLabels({ deployed: deployedReport, endpoint, findings }), now),
+    image: followLabels(labels.image, imageLabels({ deployed: deployedReport, workload, endpoint, findings }), now),
     version: followLabels(labels.version, versionLabels(reported), now)
   }
   return {
@@ -62,12 +68,7 @@ export function judgeService(
       diagnosis: diagnose(target, facts, findings),
       endpoint,
       origin: target.origin,
-      workload: keepSame(earlier?.report.workload, {
-        kind: target.workload.kind,
-        name: shown(target.workload.name),
-        container: deployed.seen ? shown(deployed.value.container) : null,
-        managedBy: facts.workload.seen ? facts.workload.value.managedBy.manager : ''
-      }),
+      workload,
       deployed: deployedReport,
       ...(target.objectives === undefined ? {} : { objectives: target.objectives }),
       reported,
@@ -204,16 +205,20 @@ function isRollingOut(findings: readonly Finding[]): boolean | null {
   return state === 'UNKNOWN' ? null : state === 'ROLLING' || state === 'STUCK'
 }
 
-// The declared release goes with the image: a rollout of a release changes both. So does the endpoint: whoever may change
-// the one may change the other.
+// The declared release goes with the image: a rollout of a release changes both. So do the other containers and the
+// endpoint: whoever may change the one may change the others.
 function imageLabels({
   deployed: { found, image, imageTag, imageDigest },
+  workload: { container },
   endpoint,
   findings
-}: Pick<ServiceReport, 'deployed' | 'endpoint' | 'findings'>): string | null {
-  const release = findingBy(findings, 'release')?.evidence
-  if (found !== true && release === undefined) return null
-  return oneText(image, imageTag, imageDigest, endpoint, release === undefined ? null : JSON.stringify(release))
+}: Pick<ServiceReport, 'deployed' | 'workload' | 'endpoint' | 'findings'>): string | null {
+  const release = findingBy(findings, 'release')?.evidence ?? null
+  if (found !== true && release === null) return null
+  const images = findings.flatMap(({ guard, evidence }) =>
+    guard === 'image-update' ? [evidence.container, evidence.image, evidence.current] : []
+  )
+  return oneText(image, imageTag, imageDigest, container, endpoint, ...images, release && JSON.stringify(release))
 }
 
 function versionLabels(reported: ReportedReport | null): string | null {

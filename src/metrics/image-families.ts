@@ -1,10 +1,10 @@
 import type { FindingBy } from '../domain/finding.ts'
 import { type ImageUpdateEvidence, UPDATE_PARTS } from '../domain/image-update.ts'
-import { imageFindings } from '../domain/report.ts'
+import { imageFindings, type ServiceReport } from '../domain/report.ts'
 import type { Sample } from './family.ts'
 import { ofPart } from './section.ts'
 
-const IMAGES = ofPart(imageFindings, [
+const IMAGES = ofPart(steadyImages, [
   {
     name: 'keybuzz_image_update_available',
     help: "Whether the registry has a newer tag of the same shape as the container's; absent if unknown.",
@@ -56,6 +56,11 @@ const IMAGES = ofPart(imageFindings, [
     samples: ofEachImage(({ container, failure }) => (failure === null ? [] : [[[container, failure], 1]]))
   }
 ])
+
+// Each container is a label, and so is its image: while they keep changing, there is nothing to show.
+function steadyImages(service: ServiceReport): readonly FindingBy<'image-update'>[] | null {
+  return service.held.image ? null : imageFindings(service)
+}
 
 function ofEachImage(samples: (evidence: ImageUpdateEvidence) => readonly Sample[]) {
   return (findings: readonly FindingBy<'image-update'>[]): readonly Sample[] =>

@@ -9,7 +9,7 @@ import { ROLLOUT_SECTIONS } from './rollout-families.ts'
 import { ofPart, ofParts, type Section } from './section.ts'
 
 const IDENTITY = ofParts(
-  [({ workload }) => workload, ({ endpoint, held }) => (held.image && endpoint !== null ? CHANGING : endpoint)],
+  [({ workload }) => workload, ({ endpoint }) => endpoint, ({ held }) => held.image],
   [
     {
       name: 'keybuzz_service_info',
@@ -17,9 +17,10 @@ const IDENTITY = ofParts(
       type: 'gauge',
       labels: ['kind', 'workload', 'container', 'endpoint', 'managed_by'],
       isOptional: true,
-      samples: ([{ kind, name, container, managedBy }, endpoint]) => [
-        [[kind, name, container ?? '', endpoint ?? '', managedBy], 1]
-      ]
+      samples: ([{ kind, name, managedBy, ...workload }, address, isHeld]) => {
+        const [container, endpoint] = [workload.container, address].map(text => text && (isHeld ? CHANGING : text))
+        return [[[kind, name, container ?? '', endpoint ?? '', managedBy], 1]]
+      }
     }
   ]
 )

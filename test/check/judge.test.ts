@@ -217,6 +217,14 @@ suite('labels of a service', () => {
     assert.deepEqual(judged?.report.held, { version: false, image: true })
   })
 
+  test('hold back the containers if their names are other ones each time', () =>
+    assert.deepEqual(
+      heldAfter(
+        eleven.map(index => ({ workload: seen(aWorkload({ containers: [{ name: `c${index}`, image: 'shop:v1' }] })) }))
+      ),
+      { version: false, image: true }
+    ))
+
   test('do not count an endpoint that fails as another set of labels', () => {
     const ten = eleven.slice(1).map(index => ({ observation: anObservation(aReport(`v${index}`)) }))
     assert.equal(heldAfter([...ten, failed])?.version, false)

@@ -46,4 +46,9 @@ suite('gauges of images', () => {
   ] as const) {
     test(rule, () => assert.deepEqual(samplesOf(imageService(check)), expected))
   }
+
+  test('are left out while its image or its containers keep changing', () => {
+    const service = { ...imageService(BEHIND), held: { image: true, version: false } }
+    for (const { part } of IMAGE_SECTIONS) assert.equal(part(service), null)
+  })
 })
