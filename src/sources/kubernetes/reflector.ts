@@ -31,6 +31,8 @@ interface Place {
 }
 
 const NOWHERE = ''
+// Each watch that ends at once costs a list of everything, so its pauses grow longer than those of a server that is gone.
+const LONGER_FOR_WATCHES = 5
 
 /**
  * The list is the truth, and the watch hints at what has changed since: it may go silent, lose its connection, or find
@@ -97,9 +99,10 @@ export function createReflector<Value>(parts: ReflectorParts<Value>): Reflector 
     const place: Place = { resumeFrom: NOWHERE, relistAt: 0, isDoubted: false }
     // In a row; counted apart, so that a server that cannot watch is not listed without a pause.
     const failures = { list: 0, watch: 0 }
+    const { baseMs, maxMs } = timeLimits.backoff
+    const limits = { list: { baseMs, maxMs }, watch: { baseMs, maxMs: maxMs * LONGER_FOR_WATCHES } }
     const waitAfter = async (verb: Verb, error: unknown): Promise<void> => {
-      const delayMs =
-        failures[verb] === 0 ? 0 : Math.max(retryAfterOf(error), backoffMs(failures[verb], timeLimits.backoff))
+      const delayMs = failures[verb] === 0 ? 0 : Math.max(retryAfterOf(error), backoffMs(failures[verb], limits[verb]))
       await timer.pause(delayMs, signal)
     }
 

@@ -17,6 +17,7 @@ export interface TimeLimits {
   readonly steadyMs: number
   /** After a watch that was accepted and then failed, the next one must live this long before that failure is over. */
   readonly believedMs: number
+  /** After failed lists; after watches that fail in a row, the pauses grow longer. */
   readonly backoff: BackoffLimits
   /** The longest `Retry-After` that is obeyed. */
   readonly retryAfterMaxMs: number

@@ -121,9 +121,11 @@ suite('reflector', () => {
   test('lists again, ever less often, after watches that end at once', async () => {
     const here = world()
     const { short } = watchesIn(here)
-    const { asked } = await follow({ lists: [listed, listed, listed], watches: [short, short, short] }, here)
-    assert.equal(asked, 'list watch list watch list watch')
-    assertWaits(here.waits, [FIRST, SECOND, THIRD])
+    const times = 7
+    const script = { lists: Array.from({ length: times }, () => listed), watches: Array(times).fill(short) }
+    const { asked } = await follow(script, here)
+    assert.equal(asked, Array(times).fill('list watch').join(' '))
+    assertWaits(here.waits, [FIRST, SECOND, THIRD, [2_000, 4_000], [4_000, 8_000], [7_500, 15_000], [7_500, 15_000]])
   })
 
   test('lists again, ever less often, after watches that end at an object that is too large', async () => {
