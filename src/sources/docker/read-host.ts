@@ -48,6 +48,8 @@ export function createHostReader({ client, engine }: HostReaderParts): ReadHost 
   const inTurn = pLimit(AT_ONCE)
   let names = new Map<string, string>()
   let images = new Map<string, EngineImage>()
+  // Each list asks for them again, or their problem would seem to be over while old images are kept.
+  let unansweredImages: ReadonlySet<string> = new Set()
 
   /**
    * Inspects for one list. `null`: it is gone by now. A refusal keeps only one inspection from being read, and so does one
@@ -90,27 +92,28 @@ export function createHostReader({ client, engine }: HostReaderParts): ReadHost 
     names = new Map(containers.flatMap(({ id, image }) => (image === null ? [] : [[id, image]])))
 
     const ids = [...new Set(containers.filter(({ isRunning }) => isRunning).map(({ imageId }) => imageId))]
-    const refused = new Set<string>()
+    const refused = new Map<string, string>()
     // Once there is no time left, whatever took it keeps the images away as well.
     const inspectImage = signal.aborted ? inspectContainer : createInspector(signal)
     const inspected = await Promise.all(
       ids.map(async id => {
-        const known = areImagesOld || id === '' ? undefined : images.get(id)
+        const known = areImagesOld || id === '' || unansweredImages.has(id) ? undefined : images.get(id)
         const inspection = known === undefined && id !== '' ? await inspectImage(`/images/${id}/json`) : null
-        if (inspection instanceof EngineError) refused.add(describeFailure(inspection, engine))
+        if (inspection instanceof EngineError) refused.set(id, describeFailure(inspection, engine))
         const isRead = inspection !== null && !(inspection instanceof EngineError)
         const earlier = images.get(id)
         return [id, known ?? (isRead ? withEarlierDigests(toImage(inspection), earlier) : earlier)] as const
       })
     )
     images = new Map(inspected.flatMap(([id, image]) => (image === undefined ? [] : [[id, image]])))
+    unansweredImages = new Set(refused.keys())
     const unread = new Set(containers.map(container => container.unread).filter(words => words !== ''))
     return {
       containers,
       images,
       problems: [
         ...[...unread].map(message => ({ message, withholds: 'workloads' as const })),
-        ...[...refused].map(message => ({ message, withholds: 'pods' as const }))
+        ...[...new Set(refused.values())].map(message => ({ message, withholds: 'pods' as const }))
       ]
     }
   }

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import type { WorkloadSource } from '../../../src/domain/ports.ts'
 import { createDockerSource, type DockerLimits } from '../../../src/sources/docker/docker-source.ts'
+import { createEngineClient } from '../../../src/sources/docker/engine-client.ts'
+import { createHostReader } from '../../../src/sources/docker/read-host.ts'
 import { createAuthority } from '../../support/certificates.ts'
 import type { deployment } from '../../support/cluster-objects.ts'
 import { aContainer, type FakeEngine, startFakeEngine } from '../../support/fake-engine.ts'
@@ -212,6 +214,31 @@ suite('docker source', () => {
     const why = `Docker at unix://${engine.socketPath}: no answer to GET /containers/222222222222/json in its part of CHECK_DEADLINE`
     assert.deepEqual(problemsOf(source), [`workloads: ${why}`, `pods: ${why}`])
     assert.deepEqual([source.health().up, source.snapshot().find(WEB).seen], [true, true])
+  })
+
+  test('asks again, list after list, for an image that it knew and could not read again', async t => {
+    const web = aContainer()
+    const engine = await startFakeEngine(t, {
+      containers: [web],
+      images: { [web.ImageID]: { Id: web.ImageID, Os: 'linux', Architecture: 'arm64' } }
+    })
+    const client = createEngineClient({ address: { socketPath: engine.socketPath }, tls: null }, 60_000)
+    const readHost = createHostReader({ client, engine: 'unix:///run/docker.sock' })
+    const { signal } = new AbortController()
+    await readHost(true, signal)
+    engine.answer = (path, response) => {
+      if (!path.includes(web.ImageID)) return false
+      response.writeHead(500).end()
+      return true
+    }
+    const first = await readHost(true, signal)
+    assert.equal(first.problems.length, 1)
+    const second = await readHost(false, signal)
+    assert.deepEqual(second.problems, first.problems)
+    assert.equal(second.images.get(web.ImageID)?.architecture, 'arm64')
+    engine.answer = undefined
+    const last = await readHost(false, signal)
+    assert.deepEqual(last.problems, [])
   })
 
   test('knows no digest of an image that could not be read, which is not to say that it has none', async t => {
