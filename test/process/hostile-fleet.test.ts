@@ -48,7 +48,7 @@ suite('the guard on a hostile fleet', () => {
     const guard = await readyGuard(t, Object.fromEntries(workloads), {
       ENDPOINT_ALLOW: '127.0.0.1,no-such-host.invalid',
       ENDPOINT_CA_FILE: caFile,
-      CHECK_TIMEOUT: '3s'
+      CHECK_TIMEOUT: '8s'
     })
     const { services } = (await (await guard.get('/api/v1/status')).json()) as {
       services: { service: string; status: string; reason: string | null }[]

@@ -124,8 +124,9 @@ suite('compose.yaml', needs(dockerComposeMissing), () => {
     assert.equal(environment.TARGETS_FILE, '')
   })
 
-  // Prometheus asks port 9877 here; and the engine of a shell's own `docker` is not the guard's: GUARD_DOCKER_HOST is.
-  const NOT_FROM_VARIABLES = ['HOST', 'PORT', 'DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY']
+  // Prometheus asks port 9877 here; CHECK_DEADLINE is for `check`; and the engine of a shell's own `docker` is not the
+  // guard's: GUARD_DOCKER_HOST is.
+  const NOT_FROM_VARIABLES = ['HOST', 'PORT', 'CHECK_DEADLINE', 'DOCKER_HOST', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY']
 
   test('gives the guard each variable that the pages on Docker hosts and images tell people to set', () => {
     const pages = ['docker', 'images', 'moving-from-watchtower'].map(name => `docs/${name}.md`)
