@@ -37,7 +37,7 @@ export function warnOfChanges({ held, ...target }: ServiceReport): Warning[] {
   const { namespace } = target
   const warn = (what: string): Warning => ({
     namespace,
-    line: `${targetKey(target)} ${what}: it is no label in /metrics until it has stayed the same for 10 minutes`
+    line: `${targetKey(target)} ${what}: it is not a label in /metrics until it has stayed the same for 10 minutes`
   })
   return [
     ...(held.version ? [warn('keeps reporting another version')] : []),

@@ -17,9 +17,9 @@ const IDENTITY = ofParts(
       type: 'gauge',
       labels: ['kind', 'workload', 'container', 'endpoint', 'managed_by'],
       isOptional: true,
-      samples: ([{ kind, name, managedBy, ...workload }, address, isHeld]) => {
-        const [container, endpoint] = [workload.container, address].map(text => text && (isHeld ? CHANGING : text))
-        return [[[kind, name, container ?? '', endpoint ?? '', managedBy], 1]]
+      samples: ([{ kind, name, container, managedBy }, endpoint, isHeld]) => {
+        const labelOf = (text: string | null) => (text && isHeld ? CHANGING : (text ?? ''))
+        return [[[kind, name, labelOf(container), labelOf(endpoint), managedBy], 1]]
       }
     }
   ]

@@ -402,7 +402,7 @@ suite('checker', () => {
       await checker.cycle()
     }
     const line = (key: string, what: string) =>
-      `${key} ${what}: it is no label in /metrics until it has stayed the same for 10 minutes`
+      `${key} ${what}: it is not a label in /metrics until it has stayed the same for 10 minutes`
     const image = 'keeps getting another image, release or endpoint'
     assert.deepEqual(checker.report().warnings, [
       line('dev/a', 'keeps reporting another version'),

@@ -26,14 +26,7 @@ const NOW = { observations: new Map<string, Observation>(), answered: NO_CHECK, 
 
 function selectionOf(targets: readonly Target[]) {
   const refs = targets.map(({ namespace, workload }) => ({ namespace, kind: workload.kind, name: workload.name }))
-  return {
-    targets,
-    keys: targets.map(targetKey),
-    refs,
-    ofWorkload: () => new Map(),
-    helmPendingMs: new Map(),
-    warnings: []
-  }
+  return { ...NOTHING_JUDGED.selection, targets, keys: targets.map(targetKey), refs }
 }
 
 /** Four services, judged at the same moment, but for the changes of one of them. */

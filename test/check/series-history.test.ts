@@ -15,14 +15,7 @@ function judgedAll(services: readonly Judged[]): JudgedAll {
   return {
     ...NOTHING_JUDGED,
     services: counted,
-    selection: {
-      targets,
-      keys: targets.map(targetKey),
-      refs: [],
-      ofWorkload: () => new Map(),
-      helmPendingMs: new Map(),
-      warnings: []
-    }
+    selection: { ...NOTHING_JUDGED.selection, targets, keys: targets.map(targetKey) }
   }
 }
 
