@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import closeWithGrace from 'close-with-grace'
 import type { Runtime } from './assemble.ts'
 import { readBuildInfo } from './build-info.ts'
@@ -9,6 +8,7 @@ import { type Service, serve } from './commands/serve.ts'
 import { ConfigError, configMistakes } from './config/config.ts'
 import { loadConfig } from './config/load-config.ts'
 import { printable } from './domain/text.ts'
+import { boundGarbage, makeRoomFor } from './heap.ts'
 import { createLogOutput } from './logging/log-output.ts'
 import { createLogger } from './logging/logger.ts'
 import { createManifestsReader } from './sources/read-manifests-file.ts'
@@ -31,12 +31,7 @@ const complain = (line: string) =>
 // There is nobody left to tell.
 process.stderr.on('error', () => {})
 
-// The young generation stays as small as it is now, a few MB; V8 would double it up to 128 MB under load.
-setFlagsFromString('--semi-space-growth-factor=1')
-// A probe under way takes 4 KB. With more than these at once, each collection would copy most of them again, so then it may
-// grow, in two steps to the most that the image allows.
-const MOST_IN_FEW_MB = 256
-const GROWING = '--semi-space-growth-factor=6'
+boundGarbage()
 
 // Loaded only where it is used.
 const gateFiles = process.env.GATE_CONFIG ? await import('./gate/config/gate-file.ts') : undefined
@@ -56,7 +51,7 @@ function readRuntime(): Runtime {
 
 async function runServe(): Promise<void> {
   const config = readConfig()
-  if (config.checkConcurrency > MOST_IN_FEW_MB) setFlagsFromString(GROWING)
+  makeRoomFor(config.checkConcurrency)
   const output = createLogOutput(process.stdout, complain)
   const log = createLogger(config.logLevel, output)
   let service: Service | undefined
