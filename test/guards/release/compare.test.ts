@@ -59,6 +59,8 @@ suite('the label app.kubernetes.io/version', () => {
     ['agrees with a tag that build tools wrote alike', '1.4.2_build.7', '1.4.2_build.7', 'agrees'],
     ['agrees with a tag that build tools wrote alike, with a v before it', '1.4.2_build.7', 'v1.4.2_build.7', 'agrees'],
     ['agrees with a tag that build tools wrote alike, without its v', 'v1.4.2_build.7', '1.4.2_build.7', 'agrees'],
+    ['agrees with a tag that has `-` for `+`', 'v1.28.5_k3s1', 'v1.28.5-k3s1', 'agrees'],
+    ['differs by its build metadata from a tag that has `-` for `+`', 'v1.28.5_k3s2', 'v1.28.5-k3s1', 'differs'],
     ['differs by its number', '1.4.3_build.7', '1.4.2', 'differs'],
     ['is not compared at its full length', 'a1'.repeat(31).concat('b'), 'v1', 'unknown'],
     [
