@@ -5,6 +5,7 @@ import type { DebugReport } from '../../domain/probe.ts'
 import type { DeclarationEvidence, Declared, ReleaseManifest, ReleaseStatus } from '../../domain/release.ts'
 import type { Target } from '../../domain/target.ts'
 import { shown } from '../../domain/text.ts'
+import { isSameVersion } from '../compare-version.ts'
 import { deployedImage } from '../deployed-image.ts'
 import { isSameSha } from '../tag-sha.ts'
 import { type Comparison, compareLabel, compareVersions, splitChart } from './compare.ts'
@@ -104,10 +105,12 @@ function compareReport(
   const compared: Compared[] = []
   // Where versions are matched by their SHA, what is reported as version may be anything.
   if (version !== null && versionMatch !== 'git-sha') {
+    const isSame = isSameVersion(version, manifest.tag, versionMatch)
     compared.push({
       declared: `${MANIFEST} (${shown(manifest.tag)})`,
       actual: `reported version (${shown(version)})`,
-      comparison: compareVersions(manifest.tag, version)
+      // What the service may report for a deployed tag, it may report for a declared one.
+      comparison: isSame ? { verdict: 'agrees' } : compareVersions(manifest.tag, version)
     })
   }
   if (manifest.gitSha !== null && gitSha !== null) {

@@ -148,6 +148,17 @@ suite('what is declared', () => {
     assert.equal(judge(facts, { versionMatch: 'git-sha' })?.status, 'AGREES')
   })
 
+  test('is compared with the reported version as the service’s tag is', () => {
+    const tag = '1.4.2_build.7'
+    const facts = {
+      workload: seen(aWorkload({ image: image(tag) })),
+      manifest: manifest({ tag, gitSha: null }),
+      observation: anObservation(aReport('1.4.2+build.7'))
+    }
+    assert.equal(judge(facts, { versionMatch: 'semver' })?.status, 'AGREES')
+    assert.equal(judge(facts, { versionMatch: 'exact' })?.status, 'DRIFTED')
+  })
+
   test('does not compare a version that is not reported', () => {
     const facts = { manifest: manifest(), observation: anObservation(aReport(null, 'def5678')) }
     assert.equal(judge(facts)?.message, 'Declared git SHA (abc1234) does not match reported git SHA (def5678)')
