@@ -45,7 +45,7 @@ export async function checkRepository(questions: readonly ImageQuestion[], means
     const listed = isKept ? earlier.newer : await readNewerTags(first, { readTags, digestOf }, means)
     const isDown = !listed.seen && listed.reason === 'unreachable'
     const current = isDown ? listed : await digestOf(first.tag)
-    const newer = current.seen ? besideTag(listed, first) : listed
+    const newer = current.seen ? besideTag(listed, first, list && (await list)) : listed
     const latestLabels = await readLatestLabels(first, { newer, earlier }, { registry, digestOf })
     for (const question of same) {
       const digest = current.seen
@@ -62,8 +62,18 @@ export async function checkRepository(questions: readonly ImageQuestion[], means
 }
 
 // GitLab's dependency proxy has images but no lists of tags, and Amazon's registries want another right for the lists.
-function besideTag(newer: ImageCheck['newer'], { repository, tag }: ImageQuestion): ImageCheck['newer'] {
-  if (newer.seen) return newer
+// Proxies list what they have cached, and some list nothing.
+function besideTag(
+  newer: ImageCheck['newer'],
+  { repository, tag }: ImageQuestion,
+  list: Observed<TagList, RegistryReason> | undefined
+): ImageCheck['newer'] {
+  if (newer.seen) {
+    const { tags, gap } = newer.value
+    const isNothingNewer = tags.isOrdered && tags.latest === null && gap === null
+    if (!isNothingNewer || !list?.seen || list.value.tags.includes(tag)) return newer
+    return seen({ tags, gap: unseen('invalid', `the list of tags is incomplete: it lacks ${tag}, which can be read`) })
+  }
   const { reason, message } = newer
   if (reason === 'not_found') {
     return unseen(reason, `${repository.registry}/${repository.repository} has the tag ${tag}, but no list of tags`)

@@ -354,6 +354,25 @@ suite('images of services', () => {
     })
   }
 
+  test('are not up to date by a list that lacks the running tag, which exists: a cache lists only what it has', async () => {
+    const lacking = 'the list of tags is incomplete: it lacks v1, which can be read'
+    for (const [tags, latest, gap] of [
+      [[], null, lacking],
+      [['v0', 'edge'], null, lacking],
+      [['v0', 'v1'], null, null],
+      [['v2'], 'v2', null]
+    ] as const) {
+      const { world, of, read } = setUp()
+      world.tags['shop/app'] = list(...tags)
+      of(app('v1'))
+      await read()
+      const [image] = of(app('v1'))
+      assert.ok(image?.check?.newer.seen)
+      const { tags: found, gap: missing } = image.check.newer.value
+      assert.deepEqual([found.latest, missing?.message ?? null], [latest, gap], tags.join())
+    }
+  })
+
   test('that were built locally may well be in no registry, and the words say so', async () => {
     const image = 'registry.example/shop/app:v1'
     for (const [digests, origin] of [
