@@ -75,14 +75,20 @@ export function cannotTell(message: string): Outcome {
 // leading v and the build metadata, and tags that are not quite semver (v1.4, 2024.1) get the same treatment.
 export function isSameVersion(version: string, tag: string, match: VersionMatch): boolean {
   if (version === tag || match !== 'semver') return version === tag
-  // A tag cannot hold a +, so build tools write _ or - in its place; what was made from the tag has it as well.
-  const hasSameText = withoutV(withHyphen(version)) === withoutV(withHyphen(tag))
-  return hasSameText || bareVersion(version) === bareVersion(tag.replace('_', '+'))
+  return isSameText(version, tag) || bareVersion(version) === bareVersion(tag.replace('_', '+'))
 }
 
-/** With `-` for the `+` before build metadata, as docker/metadata-action and k3s write it into a tag. */
-export function withHyphen(version: string): string {
-  return version.replace('+', '-')
+/**
+ * Whether two texts are the same but for a leading `v`, or for the `+` before build metadata. No tag can hold one: Helm
+ * writes `_` in its place, docker/metadata-action and k3s write `-`, and what was made from the tag has it as well.
+ */
+export function isSameText(one: string, other: string): boolean {
+  const [a, b] = [withoutV(one), withoutV(other)]
+  return inTags(a).includes(b) || inTags(b).includes(a)
+}
+
+function inTags(version: string): readonly string[] {
+  return [version, version.replace('+', '_'), version.replace('+', '-')]
 }
 
 /** Without what makes no difference under `semver`: a leading `v` and build metadata. */

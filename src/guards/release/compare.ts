@@ -1,6 +1,6 @@
 import semver from 'semver'
 import { shown } from '../../domain/text.ts'
-import { namesVersion, withHyphen, withoutV } from '../compare-version.ts'
+import { isSameText, namesVersion, withoutV } from '../compare-version.ts'
 import { hasSha, isCommitIn } from '../tag-sha.ts'
 
 /** Whether two names of a version agree; `unknown`: they cannot be compared, for this reason. */
@@ -12,13 +12,13 @@ const AGREES: Comparison = { verdict: 'agrees' }
 const DIFFERS: Comparison = { verdict: 'differs' }
 
 /**
- * Compares by the rules of Semantic Versioning: a leading `v` and build metadata do not count. A `-` may stand for the
- * `+` that no tag may hold. Two names of a commit agree as far as the shorter SHA goes. Anything else agrees only if the
- * text is the same.
+ * Compares by the rules of Semantic Versioning: a leading `v` and build metadata do not count. A `_` or `-` may stand
+ * for the `+` that no tag can hold. Two names of a commit agree as far as the shorter SHA goes. Anything else agrees
+ * only if the text is the same.
  */
 export function compareVersions(declared: string, actual: string): Comparison {
+  if (isSameText(declared, actual)) return AGREES
   const [one, other] = [withoutV(declared), withoutV(actual)]
-  if (withHyphen(one) === withHyphen(other)) return AGREES
   const [first, second] = [semver.parse(one), semver.parse(other)]
   if (first !== null && second !== null) return semver.eq(first, second) ? AGREES : DIFFERS
   for (const text of [declared, actual]) {
@@ -41,7 +41,7 @@ export function compareLabel(label: string, tag: string): Comparison {
   if (label.length >= LABEL_LENGTH || wasTrimmed) {
     return unknown(`the label app.kubernetes.io/version has ${label.length} characters and may be truncated`)
   }
-  return withoutV(label) === withoutV(tag) ? AGREES : compareVersions(label.replace('_', '+'), tag)
+  return compareVersions(label.replace('_', '+'), tag)
 }
 
 /** A chart's name and version from `helm.sh/chart`. */
