@@ -92,6 +92,12 @@ suite('report', () => {
     ['names a page without a type', '<head/><HTML>', 'not_json', 'not JSON: an HTML page'],
     ['names other markup', '<?xml version="1.0"?><version>v1</version>', 'not_json', 'not JSON: markup'],
     ['names what is no text', Buffer.from('oops \xe9', 'latin1'), 'not_json', 'not JSON: not UTF-8 text'],
+    [
+      'says of JSON lines that more follows the first, which looks right to a person',
+      '{"version":"v1"}\n{"version":"v1"}\n',
+      'not_json',
+      'not JSON: only its first line is'
+    ],
     ['shows text from its first word on', '\n\n oops', 'not_json', 'not JSON: it begins with oops'],
     ['does not read a number where a name must be', '{NaN:1,"version":"v1"}', 'not_json', undefined],
     [
