@@ -3,6 +3,7 @@ import { runbookOf } from '../files/read-rules.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts, ItemResult, ItemSpec } from '../item.ts'
 import type { AlertHistory, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
+import { alertRulesIn } from '../live/look-at-prometheus.ts'
 import { type Asked, type Samples, samplesIn, seenIn } from '../live/prometheus-api.ts'
 import { actionToDrill, judgeAlertByDrills } from './drills.ts'
 import { inMs, inWords, passPartly, skipPartial, skipUnseen, source, timeOf, whyUnseen } from './evidence.ts'
@@ -54,13 +55,7 @@ export function loadedRunbookOf(
 }
 
 function alertRules({ rules }: PrometheusFacts, files: GateFacts['files'], alert: string): readonly LoadedRule[] {
-  const isIt = ({ kind, name }: Pick<LoadedRule, 'kind' | 'name'>) => kind === 'alert' && name === alert
-  const inFiles = (files.rules ?? []).flatMap(({ groups }) => groups).filter(group => group.rules.some(isIt))
-  const names = new Set(inFiles.map(({ name }) => name))
-  // Somebody else may have an alert of the same name.
-  const own = seenIn(rules).filter(({ name }) => names.has(shown(name)))
-  const found = own.flatMap(group => group.rules.filter(isIt))
-  return found.length > 0 ? found : seenIn(rules).flatMap(group => group.rules.filter(isIt))
+  return alertRulesIn(seenIn(rules), files, alert)
 }
 
 function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: AlertConfig): ItemResult {

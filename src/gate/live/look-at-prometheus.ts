@@ -2,9 +2,10 @@ import { seen, unseen } from '../../domain/observation.ts'
 import { shown } from '../../domain/text.ts'
 import type { FileFacts, RuleGroup } from '../files/file-facts.ts'
 import { squeezed } from '../files/promql.ts'
+import { isTemplate } from '../files/read-rules.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateClient } from './http-client.ts'
-import type { AlertHistory, KeyMetricFacts, LoadedGroup, PrometheusFacts } from './live-facts.ts'
+import type { AlertHistory, KeyMetricFacts, LoadedGroup, LoadedRule, PrometheusFacts } from './live-facts.ts'
 import { type Asked, askApi, OF_ANOTHER_KIND, queryPrometheus, samplesIn, seenIn } from './prometheus-api.ts'
 import { alertQueries, fullNameOf, MOST_EXPRESSIONS, queriesFor } from './queries.ts'
 import {
@@ -43,7 +44,7 @@ export async function lookAtPrometheus(look: PrometheusLook): Promise<Prometheus
   const asking = isSilent ? silent(time) : client
   const query = (text: string) => queryPrometheus(asking, text, signal)
   const own = { ...look, client: asking }
-  const [up, upAge, startTimes, targets, fresh, rules, lastReload, keyMetrics, history] = await Promise.all([
+  const [up, upAge, startTimes, targets, fresh, rules, lastReload, keyMetrics] = await Promise.all([
     query(queries.up),
     query(queries.upAge),
     query(queries.startTimes),
@@ -51,10 +52,9 @@ export async function lookAtPrometheus(look: PrometheusLook): Promise<Prometheus
     config.metrics.prefix === null ? null : query(queries.freshness(config.metrics.prefix)),
     readRules(own),
     readLastReload(build, own),
-    Promise.all(Object.keys(config.metrics.required).map(async name => [name, await lookAtMetric(name, own)] as const)),
-    lookAtAlert(own)
+    Promise.all(Object.keys(config.metrics.required).map(async name => [name, await lookAtMetric(name, own)] as const))
   ])
-  const [formatted, expression] = await Promise.all([formatAll(rules, own), evaluateAlert(rules, own)])
+  const [formatted, alert] = await Promise.all([formatAll(rules, own), lookAtAlert(rules, own)])
   return {
     url: client.url,
     build,
@@ -68,7 +68,7 @@ export async function lookAtPrometheus(look: PrometheusLook): Promise<Prometheus
     lastReload,
     formatted,
     keyMetrics: new Map(keyMetrics),
-    alert: history && { ...history, expression }
+    alert
   }
 }
 
@@ -139,23 +139,44 @@ async function lookAtMetric(name: string, { config, client, signal }: Prometheus
   }
 }
 
-async function lookAtAlert({
-  config,
-  client,
-  signal
-}: PrometheusLook): Promise<Omit<AlertHistory, 'expression'> | null> {
-  if (config.alert === null) return null
-  const queries = alertQueries(config.alert.name, config.alert.seenWithinMs)
+async function lookAtAlert(
+  rules: PrometheusFacts['rules'],
+  { config, files, client, signal }: PrometheusLook
+): Promise<AlertHistory | null> {
+  const { alert } = config
+  if (alert === null) return null
+  const own = alertRulesIn(seenIn(rules), files, alert.name)
+  const queries = alertQueries({ ...alert, labels: sharedLabels(own) })
   const query = (text: string) => queryPrometheus(client, text, signal)
-  const [now, past, times] = await Promise.all([query(queries.now), query(queries.seen), query(queries.times)])
-  return { now, seen: past, times }
+  const [now, past, times, expression] = await Promise.all([
+    query(queries.now),
+    query(queries.seen),
+    query(queries.times),
+    own[0] === undefined ? null : query(own[0].expr)
+  ])
+  return { now, seen: past, times, expression }
 }
 
-async function evaluateAlert(rules: PrometheusFacts['rules'], { config, client, signal }: PrometheusLook) {
-  const rule = seenIn(rules)
-    .flatMap(group => group.rules)
-    .find(({ kind, name }) => kind === 'alert' && name === config.alert?.name)
-  return rule === undefined ? null : queryPrometheus(client, rule.expr, signal)
+/** The loaded alerts of a name: where groups of the files have it, those alone, as another team may have one too. */
+export function alertRulesIn(
+  loaded: readonly LoadedGroup[],
+  files: Pick<FileFacts, 'rules'>,
+  alert: string
+): readonly LoadedRule[] {
+  const isIt = ({ kind, name }: Pick<LoadedRule, 'kind' | 'name'>) => kind === 'alert' && name === alert
+  const inFiles = (files.rules ?? []).flatMap(({ groups }) => groups).filter(group => group.rules.some(isIt))
+  const names = new Set(inFiles.map(({ name }) => name))
+  const found = loaded.filter(({ name }) => names.has(shown(name))).flatMap(group => group.rules.filter(isIt))
+  return found.length > 0 ? found : loaded.flatMap(group => group.rules.filter(isIt))
+}
+
+// What each of an alert's series has, and the series of another team's alert of the same name may not have.
+function sharedLabels([first, ...others]: readonly LoadedRule[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(first?.labels ?? {}).filter(
+      ([name, value]) => !isTemplate(value) && others.every(({ labels }) => labels[name] === value)
+    )
+  )
 }
 
 /**

@@ -37,9 +37,20 @@ export function queriesFor(selector: string) {
   }
 }
 
-/** What is asked for the past of an alert. */
-export function alertQueries(name: string, seenWithinMs: number) {
-  const alerts = `ALERTS{alertname=${JSON.stringify(name)}}`
+/** What is asked for the past of an alert. `labels` are those that each of its series has. */
+export function alertQueries({
+  name,
+  seenWithinMs,
+  labels
+}: {
+  readonly name: string
+  readonly seenWithinMs: number
+  readonly labels: Readonly<Record<string, string>>
+}) {
+  // Prometheus sets these two itself. Other names than plain ones need Prometheus 3.
+  const own = Object.entries(labels).filter(([label]) => /^(?!alert(?:name|state)$)[a-zA-Z_]\w*$/.test(label))
+  const matchers = [['alertname', name] as const, ...own].map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+  const alerts = `ALERTS{${matchers.join(',')}}`
   const within = formatDuration(seenWithinMs)
   return {
     now: alerts,

@@ -310,6 +310,42 @@ suite('a look at Prometheus', () => {
     assert.equal(seenIn(facts.alert.expression).samples.length, 1)
   })
 
+  test('asks for the alert of the files, and not for one of the same name of another team', async t => {
+    const alert = (query: string, labels: object) => ({ ...RULE, query, labels })
+    const fake = await startFake(t, (path, query) =>
+      path === '/api/v1/rules'
+        ? success({
+            groups: [
+              { name: 'another', rules: [alert('vector(1)', { team: 'another' })] },
+              {
+                name: 'shop',
+                rules: [
+                  alert('up == 0', {
+                    team: 'shop',
+                    severity: 'critical',
+                    alertname: 'x',
+                    'cost.center': '7',
+                    to: '{{ 1 }}'
+                  }),
+                  alert('up < 1', { team: 'shop', severity: 'warning', to: '{{ 1 }}' })
+                ]
+              }
+            ]
+          })
+        : PROMETHEUS(path, query)
+    )
+    const rule = { kind: 'alert', name: 'ShopDown', expr: 'up == 0', forMs: 0, keepFiringMs: 0 } as const
+    const group = { name: 'shop', rules: [{ ...rule, labels: {}, annotations: {}, line: 1 }] }
+    const file = { path: 'a.yml', unreadable: null, bytes: 1, mistakes: [], groups: [group] }
+    await lookAt(t, fake.url, { files: { rules: [file] } })
+    const asked = fake.asked.map(path => path.replace('/api/v1/query?query=', ''))
+    assert.ok(asked.includes('up == 0'))
+    assert.ok(!asked.includes('vector(1)'))
+    const histories = asked.filter(query => query.includes('ALERTS'))
+    assert.equal(histories.length, 3)
+    for (const query of histories) assert.ok(query.includes('ALERTS{alertname="ShopDown",team="shop"}'), query)
+  })
+
   test('counts a native histogram, which has no number', async t => {
     const { facts } = await look(t, (path, query) =>
       query.get('query') === 'up{job="shop"}'
