@@ -42,10 +42,24 @@ export function squeezed(expr: string): string {
     .replace(QUOTED_OR_BLANK, (_, text?: string) => text ?? '')
 }
 
+/** A squeezed expression without these label matchers, such as `namespace="shop"`, in all of its selectors. */
+export function withoutMatchers(expr: string, matchers: ReadonlySet<string>): string {
+  if (matchers.size === 0) return expr
+  return expr
+    .replace(QUOTED_OR_MATCHER, (whole, _, before?: string, matcher = '') =>
+      matchers.has(matcher) ? (before ?? '').replace(',', '') : whole
+    )
+    .replace(QUOTED_OR_REST, (_, text?: string, brace?: string) => text ?? brace ?? '')
+}
+
 const QUOTED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/.source
 const QUOTED_OR_LAYOUT = new RegExp(`(${QUOTED})|(?:\\s|#[^\\n]*)+`, 'g')
 // A colon is a part of names.
 const QUOTED_OR_BLANK = new RegExp(`(${QUOTED})|(?<![\\w:.]) | (?![\\w:.])`, 'g')
+
+const QUOTED_OR_MATCHER = new RegExp(`(${QUOTED})|([{,])(\\w+=(?:${QUOTED}))(?=[,}])`, 'g')
+// What is left of braces that lost their first matcher, or their only one.
+const QUOTED_OR_REST = new RegExp(`(${QUOTED})|\\{\\}|(\\{),`, 'g')
 
 const ESCAPE = /\\(?:[abfnrtv\\]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3})/.source
 // The grammar lets any character follow a backslash, Prometheus only those that Go escapes: `"\d"` is no text, `"\\d"`

@@ -1,6 +1,6 @@
 import { shown } from '../../domain/text.ts'
 import type { Rule, RuleGroup } from '../files/file-facts.ts'
-import { squeezed } from '../files/promql.ts'
+import { squeezed, withoutMatchers } from '../files/promql.ts'
 import type { LoadedGroup, LoadedRule, PrometheusFacts } from '../live/live-facts.ts'
 
 /** A group of a rules file. */
@@ -69,11 +69,11 @@ function compareRules(group: RuleGroup, candidate: LoadedGroup, prometheus: Prom
   const left = [...candidate.rules]
   let unclear: string | null = null
   for (const wanted of group.rules) {
-    const { kind, name, expr } = wanted
+    const { kind, name } = wanted
     const named = left.filter(rule => rule.kind === kind && rule.name === name)
     const verdicts = named.map(rule => ({
       rule,
-      isSame: isSameExpression(expr, rule.expr, prometheus),
+      isSame: isSameExpression(wanted, rule, prometheus),
       other: differenceOf(wanted, rule)
     }))
     const alike = verdicts.filter(({ other }) => other === null)
@@ -101,9 +101,16 @@ function differenceOf({ forMs, keepFiringMs, labels }: Rule, loaded: LoadedRule)
 }
 
 // Prometheus shows expressions in its own layout, so they are compared as it formats them. `null`: it cannot be told.
-function isSameExpression(one: string, other: string, { formatted }: PrometheusFacts): boolean | null {
-  if (squeezed(one) === squeezed(other)) return true
-  const [first, second] = [formatted.get(one)?.answer, formatted.get(other)?.answer]
+function isSameExpression(wanted: Rule, loaded: LoadedRule, { formatted }: PrometheusFacts): boolean | null {
+  const isSame = (one: string, other: string) => bare(one, wanted, loaded) === bare(other, wanted, loaded)
+  if (isSame(wanted.expr, loaded.expr)) return true
+  const [first, second] = [formatted.get(wanted.expr)?.answer, formatted.get(loaded.expr)?.answer]
   if (first?.seen !== true || second?.seen !== true) return null
-  return first.value === second.value
+  return isSame(first.value, second.value)
+}
+
+// A label that prometheus-operator enforces (`enforcedNamespaceLabel`) becomes a matcher of each selector, too.
+function bare(expr: string, wanted: Rule, loaded: LoadedRule): string {
+  const added = Object.entries(loaded.labels).filter(([name]) => wanted.labels[name] === undefined)
+  return withoutMatchers(squeezed(expr), new Set(added.map(([name, value]) => `${name}=${JSON.stringify(value)}`)))
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { isSelector, squeezed, syntaxFault } from '../../../src/gate/files/promql.ts'
+import { isSelector, squeezed, syntaxFault, withoutMatchers } from '../../../src/gate/files/promql.ts'
 
 suite('an expression', () => {
   for (const expression of [
@@ -120,4 +120,16 @@ suite('the layout of an expression', () => {
   ] as const) {
     test(`is left out of ${JSON.stringify(expr)}`, () => assert.equal(squeezed(expr), without))
   }
+})
+
+suite('a matcher that something added', () => {
+  const added = new Set(['namespace="x"'])
+  for (const [expr, without] of [
+    ['up{namespace="x"}', 'up'],
+    ['up{namespace="x",job="a"}', 'up{job="a"}'],
+    ['up{a="b",namespace="x",c="d"} - {d="",namespace="x"}', 'up{a="b",c="d"}-{d=""}'],
+    ['up{my_namespace="x",b="{namespace=\\"x\\"}"}', 'up{my_namespace="x",b="{namespace=\\"x\\"}"}'],
+    ['up{namespace="xy"} / up{namespace=~"x"}', 'up{namespace="xy"}/up{namespace=~"x"}']
+  ] as const)
+    test(`is taken from ${expr}`, () => assert.equal(withoutMatchers(squeezed(expr), added), without))
 })

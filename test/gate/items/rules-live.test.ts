@@ -178,6 +178,27 @@ suite('rules-loaded', () => {
       },
       'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
     ],
+    ...(
+      [
+        ['takes a matcher of each such label for no other expression', 'up{namespace="shop"} == 0', 'PASS'],
+        ['fails at a matcher of a label that the rule does not have', 'up{namespace="other"} == 0', 'FAIL'],
+        ['fails at a matcher of a label that the file has, too', 'up{severity="critical"} == 0', 'FAIL']
+      ] as const
+    ).map(
+      ([rule, expr, status]) =>
+        [
+          rule,
+          {
+            prometheus: {
+              rules: asked([groupOf({ ...RULE, expr, labels: { ...RULE.labels, namespace: 'shop' } }, RECORD)]),
+              formatted: new Map([expr, RULE.expr].map(one => [one, asked(one)]))
+            }
+          },
+          status === 'PASS'
+            ? 'PASS: 1 of 1 group, 2 of 2 rules (query x, 3 ms)'
+            : `FAIL: ShopDown of group shop has another expression (query x, 3 ms)\n→ ${LOAD}ShopDown of group shop has another expression`
+        ] as const
+    ),
     [
       'cannot compare expressions without format_query',
       { prometheus: { rules: asked([groupOf({ ...RULE, expr: 'up == 1' }, RECORD)]), formatted: new Map() } },
