@@ -60,6 +60,8 @@ export interface ScrapeJob {
   readonly name: string
   /** Of its `static_configs`, such as `127.0.0.1:8080`; empty if another kind of discovery finds them. */
   readonly targets: readonly string[]
+  /** Whether its targets may get another label `job` than its name: by relabelling, or with their own labels. */
+  readonly mayRename: boolean
 }
 
 /**

@@ -44,6 +44,15 @@ function jobsIn(value: unknown): ScrapeJob[] {
     name: textAt(job, 'job_name'),
     targets: listAt(job, 'static_configs')
       .flatMap(config => listAt(config, 'targets'))
-      .filter(target => typeof target === 'string')
+      .filter(target => typeof target === 'string'),
+    mayRename: mayRename(job)
   }))
+}
+
+// A target's own label comes before the name of its job; these two kinds of discovery give such labels.
+function mayRename(job: unknown): boolean {
+  const isRelabelled = listAt(job, 'relabel_configs').some(rule => /^job$|\$/.test(textAt(rule, 'target_label')))
+  const isLabelled = listAt(job, 'static_configs').some(config => textAt(config, 'labels', 'job') !== '')
+  const isGiven = ['file_sd_configs', 'http_sd_configs'].some(kind => listAt(job, kind).length > 0)
+  return isRelabelled || isLabelled || isGiven
 }

@@ -1,4 +1,5 @@
 import { firstFew } from '../../text/lines.ts'
+import type { PrometheusConfigFile } from '../files/file-facts.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts, ItemResult, ItemSpec } from '../item.ts'
 import type { LiveFacts, PrometheusFacts, Target } from '../live/live-facts.ts'
@@ -82,6 +83,11 @@ function judgeJob(facts: GateFacts, config: GateConfig): ItemResult {
   if (found === false) return fail(`no job of {${selector}} in ${facts.files.prometheusConfig?.path}`, addJob(config))
   if (found !== null) return pass(found)
   const file = facts.files.prometheusConfig
+  const series = unusable === null && prometheus !== null && mayRename(file) ? samplesIn(prometheus.up) : []
+  if (prometheus !== null && series.length > 0) {
+    const words = `${firstFew(series.map(upOf))}; a job in ${file?.path} gives its targets a label job of their own`
+    return passPartly(`${words} ${source(prometheus.up)}`, prometheus.up.partial)
+  }
   const inFile =
     file === null
       ? 'prometheus.configFile is not configured'
@@ -100,9 +106,16 @@ function jobInFile({ files }: GateFacts, selector: string): string | false | nul
   const matchers = parseMatchers(selector)?.filter(({ label }) => label === 'job') ?? []
   if (file === null || file.unreadable !== null || file.mistakes.length > 0 || matchers.length === 0) return null
   const job = file.jobs.find(({ name }) => matches({ job: name }, matchers) === true)
-  if (job === undefined) return matchers.some(matcher => matches({}, [matcher]) === null) ? null : false
+  if (job === undefined) {
+    return mayRename(file) || matchers.some(matcher => matches({}, [matcher]) === null) ? null : false
+  }
   const targets = job.targets.length === 0 ? 'targets by discovery' : firstFew(job.targets.map(told))
   return `job ${told(job.name)} in ${file.path}: ${targets}`
+}
+
+/** Whether a job that the file does not name may be there all the same. */
+function mayRename(file: PrometheusConfigFile | null): boolean {
+  return file?.jobs.some(job => job.mayRename) ?? false
 }
 
 function ownTargets({ targets, up }: PrometheusFacts, selector: string): readonly Target[] | null {

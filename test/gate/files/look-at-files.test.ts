@@ -35,12 +35,29 @@ scrape_config_files: [jobs/*.yml, none.yml]
       'jobs/a.yml': 'scrape_configs: [{ job_name: other }]'
     })
     assert.deepEqual(facts.prometheusConfig?.jobs, [
-      { name: 'shop', targets: ['127.0.0.1:8080', 'b:1', 'c'] },
-      { name: 'pods', targets: [] },
-      { name: 'other', targets: [] }
+      { name: 'shop', targets: ['127.0.0.1:8080', 'b:1', 'c'], mayRename: false },
+      { name: 'pods', targets: [], mayRename: false },
+      { name: 'other', targets: [], mayRename: false }
     ])
     assert.equal(facts.prometheusConfig?.mistakes.length, 1)
     assert.match(facts.prometheusConfig?.mistakes[0] ?? '', /none\.yml: no such file or directory$/)
+  })
+
+  test('may have another label job than their name', async t => {
+    const { facts } = await look(t, PROMETHEUS, {
+      'prometheus.yml': `
+scrape_configs:
+  - { job_name: a, relabel_configs: [{ source_labels: [__meta_app], target_label: job }] }
+  - { job_name: b, relabel_configs: [{ regex: (.+), target_label: $1 }] }
+  - { job_name: c, static_configs: [{ targets: [x], labels: { job: shop } }] }
+  - { job_name: d, http_sd_configs: [{ url: "http://sd" }] }
+  - { job_name: e, file_sd_configs: [{ files: [sd.json] }] }
+  - { job_name: f, relabel_configs: [{ source_labels: [job], target_label: job_name }] }
+  - { job_name: g, static_configs: [{ targets: [x], labels: { env: prod } }], kubernetes_sd_configs: [{ role: pod }] }
+`
+    })
+    const renaming = facts.prometheusConfig?.jobs.filter(({ mayRename }) => mayRename).map(({ name }) => name)
+    assert.deepEqual(renaming, ['a', 'b', 'c', 'd', 'e'])
   })
 
   test('are said to be more than are read, if a pattern matches too many files', async t => {

@@ -212,8 +212,9 @@ const FILE = {
   unreadable: null,
   bytes: 9,
   mistakes: [],
-  jobs: [{ name: 'shop', targets: ['shop:8080'] }]
+  jobs: [{ name: 'shop', targets: ['shop:8080'], mayRename: false }]
 }
+const OTHER = { name: 'other', targets: [], mayRename: false }
 const NO_API = unasked('missing', '404: there is no such API')
 
 test('/metrics is unseen where the gate itself could not ask', () => {
@@ -267,9 +268,25 @@ table('scrape-job-configured', [
     'fails where the file has another job',
     {
       prometheus: { targets: NO_API },
-      files: { prometheusConfig: { ...FILE, jobs: [{ name: 'other', targets: [] }] } }
+      files: { prometheusConfig: { ...FILE, jobs: [OTHER] } }
     },
     `FAIL: no job of {job="shop"} in prometheus.yml\n→ ${ADD_JOB}`
+  ],
+  [
+    'knows a job that gets its label elsewhere by what is up',
+    {
+      prometheus: { targets: NO_API },
+      files: { prometheusConfig: { ...FILE, jobs: [{ ...OTHER, mayRename: true }] } }
+    },
+    'PASS: up{job=shop,instance=shop:8080} = 1; a job in prometheus.yml gives its targets a label job of their own (query x, 3 ms)'
+  ],
+  [
+    'does not miss in the file a job that may get its label elsewhere',
+    {
+      prometheus: { targets: NO_API, up: samples() },
+      files: { prometheusConfig: { ...FILE, jobs: [{ ...OTHER, mayRename: true }] } }
+    },
+    'SKIP: Prometheus: query x: 404: there is no such API, 3 ms; prometheus.yml: names no such job that can be told\n→ Set prometheus.configFile, so that the scrape job can be looked up without the targets API'
   ],
   [
     'cannot see it in Mimir without the file',
