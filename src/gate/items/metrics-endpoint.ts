@@ -2,8 +2,8 @@ import { firstFew } from '../../text/lines.ts'
 import { withoutQuery } from '../../text/url-secrets.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
-import type { MetricsFacts, ServiceFacts } from '../live/live-facts.ts'
-import { told } from '../live/prometheus-api.ts'
+import type { LiveFacts, MetricsFacts, ServiceFacts } from '../live/live-facts.ts'
+import { samplesIn, told } from '../live/prometheus-api.ts'
 import { describeGet, notAsked, skipTruncated } from './evidence.ts'
 import { counted, fail, notConfigured, pass, skip } from './results.ts'
 import { actionToReach, setServiceUrl } from './sources.ts'
@@ -26,7 +26,7 @@ export function metricsEndpointItems(config: GateConfig): readonly ItemSpec[] {
           ...needsEndpoint,
           judge: ({ live }) => judgePrefix(live.service.metrics, path, prefix)
         },
-    { ...format, ...needsEndpoint, judge: ({ live }) => judgeFormat(live.service.metrics, path) }
+    { ...format, ...needsEndpoint, judge: ({ live }) => judgeFormat(live, path) }
   ]
 }
 
@@ -90,7 +90,7 @@ function judgePrefix(metrics: MetricsFacts, path: string, prefix: string): ItemR
   return pass(`${counted(samples, 'sample')} of ${counted(own.length, 'name')} ${begin} with ${prefix}${more}`)
 }
 
-function judgeFormat(metrics: MetricsFacts, path: string): ItemResult {
+function judgeFormat({ service: { metrics }, prometheus }: LiveFacts, path: string): ItemResult {
   if (!metrics.answered) return skip(describeGet(metrics), null)
   const { exposition, isTruncated, isUtf8, contentType, bytes } = metrics
   if (exposition === 'protobuf') return ONLY_PROTOBUF
@@ -103,7 +103,7 @@ function judgeFormat(metrics: MetricsFacts, path: string): ItemResult {
       `Make ${path} smaller, or make metrics-format-valid optional`
     )
   }
-  const { format, samples, faults, faultCount } = exposition
+  const { format, samples, faults, faultCount, newExemplar } = exposition
   const words = `${format}, ${counted(samples, 'sample')}, ${counted(faultCount, 'fault')}`
   const [first] = faults
   if (first !== undefined) {
@@ -111,6 +111,13 @@ function judgeFormat(metrics: MetricsFacts, path: string): ItemResult {
   }
   if (!isUtf8) return fail(`${words}, but not UTF-8`, `Make ${path} answer in UTF-8`)
   if (samples === 0) return fail(`${words}: there is nothing to scrape`, `Expose metrics at ${path}`)
+  const isScraped = prometheus !== null && samplesIn(prometheus.up).some(({ value }) => value === 1)
+  if (newExemplar !== undefined && !isScraped) {
+    return {
+      ...pass(words),
+      warning: `${path} has an exemplar at ${told(newExemplar)}, where older versions of Prometheus refuse it`
+    }
+  }
   if (/^(?:text\/plain|application\/openmetrics-text)\b/i.test(contentType)) return pass(words)
   return {
     ...pass(words),

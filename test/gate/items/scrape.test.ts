@@ -168,6 +168,9 @@ table('metrics-have-prefix', [
   ]
 ])
 
+const OPEN_METRICS = { contentType: 'application/openmetrics-text; version=1.0.0' }
+const WITH_EXEMPLAR = '# TYPE s summary\ns_count 1 # {trace_id="a"} 0.5\n# EOF\n'
+
 table('metrics-format-valid', [
   ['passes with the number of samples', {}, 'PASS: text 0.0.4, 7 samples, 0 faults'],
   [
@@ -199,6 +202,16 @@ table('metrics-format-valid', [
     'cannot judge what was cut',
     { service: { metrics: metricsOf('a 1\nb', { isTruncated: true, bytes: 16_777_216 }) } },
     'SKIP: more than the 16,777,216 bytes that the gate reads\n→ Make /metrics smaller, or make metrics-format-valid optional'
+  ],
+  [
+    'takes an exemplar anywhere where the scrape succeeds',
+    { service: { metrics: metricsOf(WITH_EXEMPLAR, OPEN_METRICS) } },
+    'PASS: OpenMetrics 1.0.0, 1 sample, 0 faults'
+  ],
+  [
+    'warns of an exemplar that an older Prometheus refuses',
+    { service: { metrics: metricsOf(WITH_EXEMPLAR, OPEN_METRICS) }, prometheus: { up: ofInstance(0) } },
+    'PASS: OpenMetrics 1.0.0, 1 sample, 0 faults\n! /metrics has an exemplar at s_count, where older versions of Prometheus refuse it (metrics-format-valid)'
   ],
   [
     'warns of a Content-Type that Prometheus 3 refuses',

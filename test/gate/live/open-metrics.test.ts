@@ -86,16 +86,6 @@ suite('OpenMetrics 1.0', () => {
       '4: the lines of a are not together: other metrics come between them'
     ],
     [
-      'an exemplar of when a counter was made',
-      '# TYPE a counter\na_created 1 # {} 1\n# EOF\n',
-      '2: a_created cannot have an exemplar'
-    ],
-    [
-      'an exemplar of a gauge whose name ends like a counter',
-      '# TYPE a_total gauge\na_total 1 # {} 1\n# EOF\n',
-      '2: a_total cannot have an exemplar'
-    ],
-    [
       'a second exemplar',
       '# TYPE a counter\na_total 1 # {} 1 # {} 2\n# EOF\n',
       '2: an exemplar takes a value and a timestamp, not " 1 # {} 2"'
@@ -120,7 +110,6 @@ suite('OpenMetrics 1.0', () => {
       '# TYPE a counter\na_total 1 # {"x"="1"} 1\n# EOF\n',
       '2: not a label name: "\\"x\\"=\\"1\\"} 1"'
     ],
-    ['an exemplar of a gauge', '# TYPE a gauge\na 1 # {} 1\n# EOF\n', '2: a cannot have an exemplar'],
     [
       'an exemplar that is too long',
       `# TYPE a counter\na_total 1 # {x="${'x'.repeat(128)}"} 1\n# EOF\n`,
@@ -140,6 +129,20 @@ suite('OpenMetrics 1.0', () => {
     ['a series that is there twice', 'a 1\na 2\n# EOF\n', '2: the series of a with these labels was there already']
   ] as const) {
     test(`refuses ${rule}`, () => assert.equal(faultsOf(text)[0], fault))
+  }
+
+  for (const [text, name] of [
+    ['# TYPE s summary\ns_count 1 # {trace_id="a"} 0.5\ns_sum 1 # {} 1\n', 's_count'],
+    ['# TYPE h histogram\nh_bucket{le="+Inf"} 1 # {} 1\nh_count 1 # {} 1\n', 'h_count'],
+    ['# TYPE a gauge\na 1 # {} 1\n', 'a'],
+    ['# TYPE a_total gauge\na_total 1 # {} 1\n', 'a_total'],
+    ['# TYPE a counter\na_created 1 # {} 1\n', 'a_created'],
+    ['# TYPE a counter\na_total 1 # {} 1\n', undefined]
+  ] as const) {
+    test(`names ${name ?? 'no counter'} for its exemplar`, () => {
+      const { faults, newExemplar } = parseOpenMetrics(`${text}# EOF\n`)
+      assert.deepEqual([faults, newExemplar], [[], name])
+    })
   }
 
   test('gives the type of a counter under its name without _total', () => {

@@ -13,6 +13,11 @@ export interface Exposition {
   readonly faults: readonly LineFault[]
   /** Including those that are not listed. */
   readonly faultCount: number
+  /**
+   * The name of the first sample with an exemplar that OpenMetrics 1.0 gives only to counters and buckets. Micrometer
+   * writes such by default; Prometheus 3 takes them, and 2.42 refuses the whole scrape. Absent: there is none.
+   */
+  readonly newExemplar?: string
 }
 
 export interface SeriesOfName {

@@ -28,6 +28,7 @@ export function parseOpenMetrics(text: string): Exposition {
   let family: string | null = null
   let hasSamples = false
   let hasEnded = false
+  let newExemplar: string | undefined
 
   const enter = (name: string) => {
     if (name === family) return
@@ -65,7 +66,10 @@ export function parseOpenMetrics(text: string): Exposition {
     }
     if (more.length > 0) throw new LineError(`text after the timestamp: ${quoted(more.join(' '))}`)
     if (type === 'counter' && !(value >= 0)) throw new LineError(`a counter cannot be ${quoted(written)}`)
-    if (mark !== -1) readExemplar(rest.slice(mark + EXEMPLAR_MARK.length), name, type)
+    if (mark !== -1) {
+      readExemplar(rest.slice(mark + EXEMPLAR_MARK.length))
+      if (!(type === 'counter' && name.endsWith('_total')) && !name.endsWith('_bucket')) newExemplar ??= name
+    }
     collector.sample(number, name, labels, value)
   }
   const familyOf = (name: string): string => {
@@ -90,13 +94,10 @@ export function parseOpenMetrics(text: string): Exposition {
     else if (line.startsWith('#')) metadata(line)
     else sample(line, number)
   })
-  return collector.finish()
+  return { ...collector.finish(), ...(newExemplar === undefined ? {} : { newExemplar }) }
 }
 
-function readExemplar(text: string, name: string, type: string) {
-  if (!(type === 'counter' && name.endsWith('_total')) && !name.endsWith('_bucket')) {
-    throw new LineError(`${name} cannot have an exemplar`)
-  }
+function readExemplar(text: string) {
   if (!text.startsWith('{')) throw new LineError(`an exemplar without labels: ${quoted(text)}`)
   const { labels, rest } = readSampleLine(`exemplar${text}`, GRAMMAR)
   if ([...labels].flat().reduce((sum, part) => sum + [...part].length, 0) > EXEMPLAR_LENGTH) {
