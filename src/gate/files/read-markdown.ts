@@ -48,7 +48,7 @@ const DEFINITION = /^ {0,3}\[[^\]^][^\]]*\]:[ \t]*(?:<([^<>]+)>|([^\s<>]+))/
 // As many backticks close it as open it.
 const CODE_SPAN = /(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g
 // What people leave where text should be.
-const PLACEHOLDER = /^[\s*_>-]*(?:todo|tbd|fixme|…|\.{3})[\s*_.:]*$/i
+const PLACEHOLDER = /^[\s*_>+-]*(?:\d{1,9}[.)][\s*_]+)?(?:\[[ x]\][\s*_]+)?(?:todo|tbd|fixme|…|\.{3})[\s*_.:]*$/i
 
 /** Reads headings, code blocks and links. Source: CommonMark 0.31, as much of it as runbooks need. */
 export function readMarkdown(text: string): MarkdownFacts {
@@ -138,16 +138,20 @@ function columnsOf(text: string): number {
 }
 
 /**
- * A heading's text as it is compared: case, the way accents are typed, numbers before it and colons after it do not
- * count.
+ * A heading's text as it is compared: case, the way accents are typed, emoji around it, numbers before it and colons after
+ * it do not count.
  */
 export function comparable(heading: string): string {
-  return heading
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/^[^\p{L}\p{N}]+/u, '')
-    .replace(/^\d+(?:\.\d+)*[.):\s-]+/, '')
-    .replace(/(?<![\s:.…])[\s:.…]+$/, '')
+  return (
+    heading
+      .normalize('NFC')
+      .toLowerCase()
+      // What makes an emoji of a character, such as of the 1 in a keycap.
+      .replace(/[\u200d\u20e3\ufe0e\ufe0f]/g, '')
+      .replace(/^[^\p{L}\p{N}]+/u, '')
+      .replace(/^\d+(?:\.\d+)*[.):\s-]+/, '')
+      .replace(/(?<![\s:.…\p{Extended_Pictographic}\p{EMod}])[\s:.…\p{Extended_Pictographic}\p{EMod}]+$/u, '')
+  )
 }
 
 // Without what is not read as text: front matter and comments, which become empty lines.

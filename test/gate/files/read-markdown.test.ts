@@ -88,12 +88,13 @@ suite('a runbook', () => {
     ['is not read in front matter', '---\ntitle: x\n# B\n---\n# A\n', [['A', false, false]]],
     [
       'has no text in what is still to be written',
-      '# A\nTODO\n# B\n- _tbd_\n# C\n…\n# D\nTODO: call ada',
+      '# A\nTODO\n# B\n- _tbd_\n# C\n…\n# D\nTODO: call ada\n# E\n1. TODO\n2) [ ] **TBD**\n+ ...',
       [
         ['A', false, false],
         ['B', false, false],
         ['C', false, false],
-        ['D', true, false]
+        ['D', true, false],
+        ['E', false, false]
       ]
     ],
     [
@@ -136,6 +137,8 @@ suite('a runbook', () => {
       `# ${'['.repeat(1_990)}\n`.repeat(500),
       `](${' '.repeat(1_990)}\n`.repeat(500),
       `# a${' :'.repeat(990)}x\n`.repeat(500),
+      `# a${' \u2705'.repeat(990)}x\n`.repeat(500),
+      `${'*'.repeat(1_990)}x\n`.repeat(500),
       `${'> '.repeat(990)}x\n`.repeat(500),
       Array.from({ length: 1_000 }, (_, index) => `${' '.repeat(2 * index)}- x\n`).join('')
     ]) {
@@ -150,7 +153,10 @@ suite('two headings are the same', () => {
     ['1. Signal', 'Signal'],
     ['2.1) Actions', 'ACTIONS'],
     ['🔎 Checks', 'Checks'],
-    ['Hypoth\u00e8ses', 'hypothe\u0300ses']
+    ['Hypoth\u00e8ses', 'hypothe\u0300ses'],
+    ['1\ufe0f\u20e3 Signal', 'Signal'],
+    ['\u26a0\ufe0f Signal \u{1f6a8}', 'Signal'],
+    ['Actions: \u{1f44d}\u{1f3fd}\u2705', 'Actions']
   ] as const) {
     test(`${one}, ${other}`, () => assert.equal(comparable(one), comparable(other)))
   }
