@@ -173,7 +173,7 @@ function judgeIdentity({ live, now }: GateFacts, config: GateConfig): ItemResult
 }
 
 function judgeAlertmanager({ alertmanager }: LiveFacts): ItemResult {
-  if (alertmanager === null) return skip('alertmanager.url is not configured, or no alert is', null)
+  if (alertmanager === null) return skip('alertmanager.url is not configured', null)
   const { answer } = alertmanager
   if (answer.seen || answer.reason === 'stopped') return pass('asked')
   return { ...pass('asked'), warning: `nothing was learnt from Alertmanager: ${answer.message}` }

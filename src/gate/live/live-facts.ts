@@ -8,7 +8,7 @@ export interface LiveFacts {
   readonly service: ServiceFacts
   /** `null`: not configured. */
   readonly prometheus: PrometheusFacts | null
-  /** The alert as Alertmanager has it; `null`: no Alertmanager, or no alert, is configured. */
+  /** The alert as Alertmanager has it, none if no alert is followed; `null`: no Alertmanager is configured. */
   readonly alertmanager: Asked<ReceivedAlerts> | null
 }
 

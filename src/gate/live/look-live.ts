@@ -41,7 +41,8 @@ export async function lookLive(config: GateConfig, files: FileFacts, options: Lo
           signal
         })
       : null,
-    alertmanager && config.alert ? lookAtAlertmanager(config.alert.name, alertmanager, signal) : null
+    // Where no alert is followed, whether it answers matters all the same. No alert has an empty name.
+    alertmanager && lookAtAlertmanager(config.alert?.name ?? '', alertmanager, signal)
   ])
   return { service: seenService, prometheus: seenPrometheus, alertmanager: seenAlerts }
 }

@@ -138,6 +138,16 @@ suite('a look at Alertmanager', () => {
     assert.deepEqual(fake.asked, ['/api/v2/alerts?filter=alertname="ShopDown"'])
   })
 
+  test('asks whether it answers where no alert is followed, too', async t => {
+    const silent = clientOf(t, 'http://127.0.0.1:1')
+    const clients = { service: silent, prometheus: null, alertmanager: silent }
+    const { alertmanager } = await lookLive({ ...CONFIG, alert: null }, files, {
+      clients,
+      signal: AbortSignal.timeout(60_000)
+    })
+    assert.equal(alertmanager?.answer.seen, false)
+  })
+
   for (const [rule, answer, expected] of [
     [
       'none among others, where the filter is not obeyed',
