@@ -159,16 +159,21 @@ function judgeIdentity({ live, now }: GateFacts, config: GateConfig): ItemResult
       'Run the gate again once Prometheus has scraped the service'
     )
   }
-  const has =
-    known.length === 0
-      ? 'no start at all'
-      : `only ${known
-          .slice(0, 3)
-          .map(seconds => timeOf(seconds))
-          .join(', ')}`
+  const words = `the service started at ${timeOf(startedAt)}, and Prometheus has`
+  const pointAt = `Point prometheus.url at the Prometheus that scrapes this service: ${url} knows no instance that started at ${timeOf(startedAt)}`
+  if (known.length === 0) {
+    return fail(
+      `another cluster's or another service's, unless a relabelling drops process_start_time_seconds: ${words} no start at all for {${selector}} ${source(startTimes)}`,
+      `${pointAt}; or let it keep process_start_time_seconds`
+    )
+  }
+  const has = known
+    .slice(0, 3)
+    .map(seconds => timeOf(seconds))
+    .join(', ')
   return fail(
-    `another cluster's or another service's: the service started at ${timeOf(startedAt)}, and Prometheus has ${has} for {${selector}} ${source(startTimes)}`,
-    `Point prometheus.url at the Prometheus that scrapes this service: ${url} knows no instance that started at ${timeOf(startedAt)}`
+    `another cluster's or another service's: ${words} only ${has} for {${selector}} ${source(startTimes)}`,
+    pointAt
   )
 }
 
