@@ -179,6 +179,13 @@ ${files ? 'rules: { files: [alerts.yml] }' : ''}
     )
   })
 
+  test('fail where what it has loaded names another runbook, as before a reload', async t => {
+    assert.equal(
+      (await look(t, { annotations: { runbook: 'old.md' } }))('alert-has-runbook-annotation'),
+      'FAIL: in the file, and not in what Prometheus has loaded: a-1'
+    )
+  })
+
   test('are shown without the secrets in their addresses', async t => {
     const annotations = { runbook_url: 'https://jane:pa55word@w.example/a?token=t0ken' }
     const loaded = await look(t, { annotations }, { files: false })

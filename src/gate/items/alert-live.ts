@@ -42,16 +42,12 @@ export function liveAlertItems(config: GateConfig): readonly ItemSpec[] {
   ]
 }
 
-/** What the loaded rule of an alert names as its runbook; `null`: nothing; `undefined`: no such rule could be looked at. */
-export function loadedRunbookOf(
+/** What the loaded rules of an alert name as their runbooks, `null` for none; empty: no such rule could be looked at. */
+export function loadedRunbooksOf(
   { live: { prometheus }, files }: Pick<GateFacts, 'live' | 'files'>,
   alert: string
-): string | null | undefined {
-  const rules = prometheus === null ? [] : alertRules(prometheus, files, alert)
-  if (rules.length === 0) return undefined
-  // If several rules have the name, each must have one.
-  const runbooks = rules.map(runbookOf)
-  return runbooks.includes(null) ? null : (runbooks[0] ?? null)
+): readonly (string | null)[] {
+  return prometheus === null ? [] : alertRules(prometheus, files, alert).map(runbookOf)
 }
 
 function alertRules({ rules }: PrometheusFacts, files: GateFacts['files'], alert: string): readonly LoadedRule[] {

@@ -7,7 +7,7 @@ import { runbookOf } from '../files/read-rules.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts, ItemResult, ItemSpec } from '../item.ts'
 import type { Build } from '../live/live-facts.ts'
-import { loadedRunbookOf } from './alert-live.ts'
+import { loadedRunbooksOf } from './alert-live.ts'
 import { counted, fail, listed, MOST_TOLD, notConfigured, pass, skip, unusable } from './results.ts'
 import { expressionCheck } from './rules-live.ts'
 import { whyNoPrometheus } from './sources.ts'
@@ -158,15 +158,17 @@ function judgeGroups(expected: Readonly<Record<string, number>>, files: readonly
 function judgeAnnotations(config: GateConfig, facts: GateFacts): ItemResult {
   const { alert, rules, runbooks } = config
   const name = alert === null ? null : shown(alert.name)
-  const loadedOf = (one: string) => (whyNoPrometheus(facts, config) === null ? loadedRunbookOf(facts, one) : undefined)
+  const loadedOf = (one: string) => (whyNoPrometheus(facts, config) === null ? loadedRunbooksOf(facts, one) : [])
   const unread = whyUnread(facts)
   if (unread !== null) {
     // Without the files, the loaded rules tell at least about the one alert.
-    const loaded = alert === null ? undefined : loadedOf(alert.name)
-    if (loaded === undefined) return unread
-    return loaded === null
+    const loaded = alert === null ? [] : loadedOf(alert.name)
+    const [first] = loaded
+    if (first === undefined) return unread
+    // If several rules have the name, each must have one.
+    return first === null || loaded.includes(null)
       ? fail(`${name} is loaded without an annotation`, `Add annotation runbook_url to ${name}`)
-      : pass(`${name}: ${toldLink(loaded)}, as it is loaded`)
+      : pass(`${name}: ${toldLink(first)}, as it is loaded`)
   }
   const groups = filesIn(facts).flatMap(file => file.groups)
   const alertsOf = (group: RuleGroup) => group.rules.filter(({ kind }) => kind === 'alert')
@@ -187,11 +189,15 @@ function judgeAnnotations(config: GateConfig, facts: GateFacts): ItemResult {
       `Add annotation runbook_url to ${firstFew(without, MOST_TOLD)}`
     )
   }
-  const stale = namesOf(asked.filter(rule => loadedOf(rule.name) === null))
+  const isStale = (rule: Rule) => {
+    const loaded = loadedOf(rule.name)
+    return loaded.length > 0 && (loaded.includes(null) || !loaded.includes(runbookOf(rule)))
+  }
+  const stale = namesOf(asked.filter(isStale))
   if (stale.length > 0) {
     return fail(
       `in the file, and not in what Prometheus has loaded: ${listed(stale)}`,
-      `Load the rules files into Prometheus again: it has no annotation of ${firstFew(stale, MOST_TOLD)}`
+      `Load the rules files into Prometheus again: it has another annotation of ${firstFew(stale, MOST_TOLD)}, or none`
     )
   }
   const words = `${shown(first.name)}: ${toldLink(runbookOf(first) ?? '')}`

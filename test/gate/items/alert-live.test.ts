@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { DrillFacts } from '../../../src/gate/drill/drill-facts.ts'
-import { loadedRunbookOf } from '../../../src/gate/items/alert-live.ts'
+import { loadedRunbooksOf } from '../../../src/gate/items/alert-live.ts'
 import type { AlertHistory } from '../../../src/gate/live/live-facts.ts'
 import {
   asked,
@@ -223,27 +223,28 @@ test('a drill that was run says more than the past does', () => {
   assert.deepEqual(run({ ...drill, alerts: [{ ...alert, pendingAt: NOW, firingAt: NOW }] }), ['PASS', 'PASS'])
 })
 
-suite('the runbook of a loaded alert', () => {
-  const runbookOf = (world: World) => loadedRunbookOf(factsOf(world), 'ShopDown')
-  test('is told', () => assert.equal(runbookOf({}), 'docs/shop.md'))
-  test('is none where one of several rules has none', () => {
-    assert.equal(runbookOf({ prometheus: { rules: asked([groupOf(RULE, { ...RULE, annotations: {} })]) } }), null)
+suite('the runbooks of a loaded alert', () => {
+  const runbooksOf = (world: World) => loadedRunbooksOf(factsOf(world), 'ShopDown')
+  test('are told', () => assert.deepEqual(runbooksOf({}), ['docs/shop.md']))
+  test('have none for one of several rules that has none', () => {
+    const rules = asked([groupOf(RULE, { ...RULE, annotations: {} })])
+    assert.deepEqual(runbooksOf({ prometheus: { rules } }), ['docs/shop.md', null])
   })
-  test('is not that of an alert of the same name, which somebody else has', () => {
+  test('are not those of an alert of the same name, which somebody else has', () => {
     const other = { ...groupOf({ ...RULE, annotations: {} }), name: 'other' }
-    assert.equal(runbookOf({ prometheus: { rules: asked([other, groupOf(RULE)]) } }), 'docs/shop.md')
+    assert.deepEqual(runbooksOf({ prometheus: { rules: asked([other, groupOf(RULE)]) } }), ['docs/shop.md'])
   })
-  test('is not that of somebody else’s group with the name of one of ours that lacks the alert', () => {
+  test('are not those of somebody else’s group with the name of one of ours that lacks the alert', () => {
     const [file] = factsOf({}).files.rules ?? []
     assert.ok(file)
     const ofFile = { ...file, groups: [...file.groups, { name: 'other', rules: [] }] }
     const other = { ...groupOf({ ...RULE, annotations: {} }), name: 'other' }
     const world = { prometheus: { rules: asked([other, groupOf(RULE)]) }, files: { rules: [ofFile] } }
-    assert.equal(runbookOf(world), 'docs/shop.md')
+    assert.deepEqual(runbooksOf(world), ['docs/shop.md'])
   })
-  test('is not known where the rule is not loaded, or nobody answers', () => {
-    assert.equal(runbookOf({ prometheus: { rules: asked([]) } }), undefined)
-    assert.equal(runbookOf({ prometheus: { rules: NO_ANSWER } }), undefined)
-    assert.equal(runbookOf({ prometheus: null, config: { ...CONFIG, prometheus: null } }), undefined)
+  test('are not known where the rule is not loaded, or nobody answers', () => {
+    assert.deepEqual(runbooksOf({ prometheus: { rules: asked([]) } }), [])
+    assert.deepEqual(runbooksOf({ prometheus: { rules: NO_ANSWER } }), [])
+    assert.deepEqual(runbooksOf({ prometheus: null, config: { ...CONFIG, prometheus: null } }), [])
   })
 })
