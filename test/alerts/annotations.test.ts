@@ -185,7 +185,7 @@ const ROWS: readonly Expected[] = [
   },
   {
     alert: 'KeyBuzzWorkloadMissing',
-    seen: { hasEndpoint: false, found: '0x240' },
+    seen: { hasEndpoint: false, found: '0x240', imageTag: '', uiVersion: '', gitSha: '' },
     labels: { severity: 'warning', ...SHOP },
     annotations: {
       summary: 'The workload of shop does not exist (dev)',
@@ -1111,6 +1111,20 @@ for (const { name, program, missing } of PROMTOOLS) {
         alert_rule_test: [mismatchAt('15m', { ...told, since: '1970-01-01 00:01:40 UTC' })]
       }
       assert.equal(runPromtool(t, [scenario], { program }), '')
+    })
+
+    test('takes no words from a replica that compares nothing, though it looked last', t => {
+      const compares = replica('b:9877', [{ ...fresh, culprit: 'route', checkedAt: '0+14.9x240' }]).map(
+        ({ series, values }) => ({ series, values: series.includes('guard="version"') ? '100x240' : values })
+      )
+      const culprit = `Out of step: ${new Map(SAID_OF_CULPRITS).get('route')}`
+      const noAnswer: Seen = { ...DOWN, imageTag: 'v3', uiVersion: '', gitSha: '', culprit: 'endpoint' }
+      const neverRead: Seen = { consistent: '_x240', imageTag: '', uiVersion: 'v2' }
+      const tests = [noAnswer, neverRead].map(other => ({
+        input_series: [...replica('a:9877', [other]), ...compares],
+        alert_rule_test: [mismatchAt('5m', { ...told, git_sha: 'abc1234', culprit, since: '1970-01-01 00:01:40 UTC' })]
+      }))
+      assert.equal(runPromtool(t, tests, { program }), '')
     })
 
     test('tells the versions of the replica that looked last', t => {
