@@ -961,6 +961,19 @@ for (const { name, program, missing } of PROMTOOLS) {
       assert.equal(runPromtool(t, tests, { program }), '')
     })
 
+    test('tell of no image that only a replica knows that has lost Kubernetes', t => {
+      const replaced: Seen = { images: [{ available: '1x240', drift: '1x240', info: POSTGRES }] }
+      const scenario = {
+        input_series: [...replica('a:9877', [replaced], { lastSync: '-600+0x240' }), ...replica('b:9877', [{}])],
+        alert_rule_test: ['KeyBuzzImageUpdateAvailable', 'KeyBuzzImageDigestDrift'].map(alertname => ({
+          eval_time: '30m',
+          alertname,
+          exp_alerts: []
+        }))
+      }
+      assert.equal(runPromtool(t, [scenario], { program }), '')
+    })
+
     test('name no way back that a replica knows from before', t => {
       const knows = (revision: string, imageTag: string) => ({
         stuck: '1x240',
