@@ -119,8 +119,10 @@ function renderLinks(service: ServiceReport, links: Links): Html | null {
 }
 
 // Of several runbooks, that of the first finding: findings are in the order in which they are told.
-function runbookAlertOf({ findings, deployed }: ServiceReport): string | null {
-  if (deployed.found === false) return 'KeyBuzzWorkloadMissing'
+function runbookAlertOf(service: ServiceReport): string | null {
+  const { findings, deployed } = service
+  // As in the alerts, an endpoint that is down comes before its workload that is missing.
+  if (deployed.found === false && versionOf(service)?.status !== 'ERROR') return 'KeyBuzzWorkloadMissing'
   for (const finding of findings) {
     const alert = alertOf(finding)
     if (alert !== null) return alert

@@ -73,6 +73,16 @@ suite('row', () => {
       aMismatch(),
       /href="https:\/\/github\.com\/[^"]*\/KeyBuzzVersionMismatch\.md"/
     ],
+    [
+      'links to the runbook of a workload that is missing',
+      aService({ status: 'UNKNOWN', deployed: { found: false, image: null, imageTag: null } }),
+      /\/KeyBuzzWorkloadMissing\.md"/
+    ],
+    [
+      'links to the runbook of an endpoint that is down, though its workload is missing too: that alert fires',
+      aService({ status: 'ERROR', deployed: { found: false, image: null, imageTag: null } }),
+      /\/KeyBuzzDebugEndpointDown\.md"/
+    ],
     ['links to the dashboard', aService(), /href="https:\/\/grafana\.example\/[^"]*var-service=keybuzz-client"/],
     ['isolates names that are written from right to left', aService({ service: 'שלום' }), /<bdi>שלום<\/bdi>/],
     [
