@@ -162,6 +162,17 @@ const ROWS: readonly Expected[] = [
       ...OF_VERSION
     }
   },
+  // With VERSION_MATCH=git-sha, nothing is compared without a SHA.
+  {
+    alert: 'KeyBuzzGitShaMissing',
+    seen: { warning: '1x240', consistent: '_x240' },
+    labels: { severity: 'warning', ...SHOP },
+    annotations: {
+      summary: 'shop does not say which commit it was built from (dev)',
+      message: 'Git SHA missing in UI response',
+      ...OF_VERSION
+    }
+  },
   {
     alert: 'KeyBuzzWorkloadMissing',
     seen: { found: '0x240', consistent: '_x240' },

@@ -147,9 +147,11 @@ function targetSeries(scraped: string, facts: Seen): readonly Series[] {
   })
   const { consistent, up, warning, found } = facts
   const isWell = [consistent, up, warning, found].every(values => values === undefined)
+  const isMismatch = (consistent ?? ALWAYS).replaceAll(/(?<=^| )[01]/g, value => (value === '0' ? '1' : '0'))
   const ofEndpoint = [
     gauge('version_consistent', facts.consistent ?? ALWAYS),
     gauge('debug_endpoint_up', facts.up ?? ALWAYS),
+    gauge('version_status', isMismatch, ',status="MISMATCH"'),
     gauge('version_status', facts.warning ?? NEVER, ',status="WARNING"'),
     gauge('version_status', (warning ?? NEVER).replaceAll(/(?<=^| )[01]/g, isWell ? '1' : '0'), ',status="OK"'),
     gauge('version_check_timestamp_seconds', facts.checkedAt ?? FRESH),

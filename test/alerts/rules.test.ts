@@ -133,6 +133,13 @@ const ROWS: readonly Row[] = [
     [{ consistent: '0x240' }],
     ['5m', SHA]
   ],
+  ['a git SHA is missing though another replica gets no answer', [down], [{ warning: '1x240' }], ['5m', SHA]],
+  [
+    'a git SHA is missing though another replica has never read what is deployed',
+    [{ consistent: '_x240' }],
+    [{ warning: '1x240' }],
+    ['5m', SHA]
+  ],
   ['a git SHA that one replica sees is there', [{ warning: '1x240' }], healthy, ['5m']],
   ['a git SHA that a stuck replica saw is missing', [{ warning: '1x240' }], [{ checkedAt: '0x240' }], ['2m30s', SHA]],
 
