@@ -8,8 +8,8 @@ import {
   FLEET,
   failure,
   GUARDS,
-  gauge,
   guardsRunning,
+  lastChecked,
   perService,
   secondsInStatus,
   secondsSinceCheck,
@@ -146,7 +146,7 @@ function everyService(): Builder<Panel> {
     statusNow(FLEET),
     versions(FLEET, 'image_tag', 'ui_version'),
     failure(FLEET),
-    perService(gauge('keybuzz_debug_endpoint_http_status_code', FLEET)),
+    perService(lastChecked('keybuzz_debug_endpoint_http_status_code', FLEET)),
     workload(FLEET),
     secondsInStatus(FLEET),
     secondsSinceCheck(FLEET)

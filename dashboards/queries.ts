@@ -138,9 +138,14 @@ export function workload(scope: string): string {
   return `(${missing}) - 1 or ${perService(`\n  ${ROLLOUT_STATES.map(state).join('\n  or ')}\n`)}`
 }
 
+/** A gauge about the last check, of the replicas that check: what another once saw is not known now. */
+export function lastChecked(name: string, scope: string): string {
+  return `${gauge(name, scope)} unless on (namespace, service, job, instance) ${tooOld(scope, '')}`
+}
+
 /** Why an endpoint fails: one series for each service, with the reason as a label. */
 export function failure(scope: string): string {
-  const failing = `max by (namespace, service, reason) (keybuzz_debug_endpoint_failure{${scope}})`
+  const failing = `max by (namespace, service, reason) (${lastChecked('keybuzz_debug_endpoint_failure', scope)})`
   return `topk by (namespace, service) (1, ${failing})`
 }
 

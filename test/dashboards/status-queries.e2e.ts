@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import {
+  failure,
   guardsRunning,
   imagesNotRead,
   newlyHeld,
@@ -30,6 +31,7 @@ interface Shown {
   readonly service?: string
   readonly rollingOut?: boolean
   readonly stuck?: boolean
+  readonly reason?: string
 }
 
 /** What a replica exposes of one service. */
@@ -43,6 +45,7 @@ function exposed({ status, checkedAt = now(), tag = 'v1', syncedAt = now(), ...s
     `keybuzz_version_info{${service},image_tag="${tag}",ui_version=""} 1`,
     `keybuzz_workload_state{${service},state="ROLLING"} ${Number(shown.rollingOut ?? false)}`,
     `keybuzz_workload_state{${service},state="STUCK"} ${Number(shown.stuck ?? false)}`,
+    ...(shown.reason === undefined ? [] : [`keybuzz_debug_endpoint_failure{${service},reason="${shown.reason}"} 1`]),
     `keybuzz_version_check_timestamp_seconds{${service}} ${checkedAt}`,
     `keybuzz_version_guard_check_interval_seconds ${INTERVAL_S}`,
     'keybuzz_version_guard_kubernetes_up 1',
@@ -93,6 +96,19 @@ suite('queries about status', { concurrency: 6, ...needs(prometheusMissing) }, (
       const rows = await prometheus.query(substituted(versions('job=~"$job"', 'image_tag', 'ui_version'), VARIABLES))
       assert.deepEqual([rows.length, rows[0]?.metric.ui_version], [1, 'not known'])
     })
+  })
+
+  test('gives no reason that only a replica saw that checked long ago', async t => {
+    let checkedAt = now()
+    const shown = () => exposed({ status: 'ERROR', reason: 'timeout', checkedAt })
+    const hung = await startService(t, (_request, response) => response.end(shown()))
+    const checks = await startService(t, (_request, response) => response.end(exposed({ status: 'OK' })))
+    const prometheus = await startPrometheus(t, hung, checks)
+    const query = substituted(failure('job=~"$job"'), VARIABLES)
+    const reasons = async () => (await prometheus.query(query)).map(({ metric }) => metric.reason)
+    await until(async () => assert.deepEqual(await reasons(), ['timeout']))
+    checkedAt = 0
+    await until(async () => assert.deepEqual(await reasons(), []))
   })
 
   test('does not hide in a step with a rollout that the mismatch outlasted it', async t => {
