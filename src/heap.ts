@@ -3,7 +3,7 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 
 // How much garbage the old generation may hold before V8 collects it: so many MB, or a share of what lives if that is more.
 // V8 alone would wait for 100 %.
-const SPARE_MB = 18
+const SPARE_MB = 15
 const LEAST_PERCENT = 30
 const MOST_PERCENT = 100
 const BYTES_PER_MB = 1e6

@@ -56,11 +56,11 @@ suite('the heap of a guard that is started as the image starts it', { skip: bund
     assert.ok(mb >= 2 * 32 && mb < 2 * 32 + PAGES_MB, `${mb} MB`)
   })
 
-  test('lets 18 MB of garbage lie about in a small old generation', async () => {
+  test('lets 15 MB of garbage lie about in a small old generation', async () => {
     const { least, most } = await heapMb(100_000)
     const garbage = most - least
-    // The young generation is in it, and what comes while V8 marks.
-    assert.ok(garbage >= 18 && garbage < 18 + PAGES_MB, `${least} to ${most} MB`)
+    // The young generation comes on top, and what is made while V8 marks; without the rule, 14 MB were seen.
+    assert.ok(garbage >= 15 + 2 && garbage < 15 + PAGES_MB, `${least} to ${most} MB`)
   })
 
   test('lets no more than a third of a large one be garbage', async () => {
