@@ -47,11 +47,7 @@ export function loadedRunbooksOf(
   { live: { prometheus }, files }: Pick<GateFacts, 'live' | 'files'>,
   alert: string
 ): readonly (string | null)[] {
-  return prometheus === null ? [] : alertRules(prometheus, files, alert).map(runbookOf)
-}
-
-function alertRules({ rules }: PrometheusFacts, files: GateFacts['files'], alert: string): readonly LoadedRule[] {
-  return alertRulesIn(seenIn(rules), files, alert)
+  return prometheus === null ? [] : alertRulesIn(prometheus.rules, files, alert).map(runbookOf)
 }
 
 function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: AlertConfig): ItemResult {
@@ -60,7 +56,7 @@ function judgeVisible(prometheus: PrometheusFacts, facts: GateFacts, config: Ale
   const nothing = whyNoRules(prometheus)
   if (nothing !== null) return nothing
   const { rules } = prometheus
-  const own = alertRules(prometheus, facts.files, alert.name)
+  const own = alertRulesIn(prometheus.rules, facts.files, alert.name)
   const [rule] = own
   if (rule === undefined) {
     return rules.partial.length > 0
@@ -117,7 +113,7 @@ function judgeFired(
   if (history === null) return skip('its history was not asked', null)
   const { name } = config.alert
   const states = new Set([...statesIn(history.now), ...statesIn(history.seen)])
-  const hasNoPending = alertRules(prometheus, files, name).every(({ forMs }) => forMs === 0)
+  const hasNoPending = alertRulesIn(prometheus.rules, files, name).every(({ forMs }) => forMs === 0)
   if (!states.has('firing')) {
     if (states.size === 0) return unseen(history, config)
     return skip(`${timesOf(states, history)}, and never firing within ${within(config)}`, actionToDrill(config))

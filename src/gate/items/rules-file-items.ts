@@ -197,7 +197,7 @@ function judgeAnnotations(config: GateConfig, facts: GateFacts): ItemResult {
   if (stale.length > 0) {
     return fail(
       `in the file, and not in what Prometheus has loaded: ${listed(stale)}`,
-      `Load the rules files into Prometheus again: it has another annotation of ${firstFew(stale, MOST_TOLD)}, or none`
+      `Load the rules files into Prometheus again: it has another runbook_url for ${firstFew(stale, MOST_TOLD)}, or none`
     )
   }
   const words = `${shown(first.name)}: ${toldLink(runbookOf(first) ?? '')}`

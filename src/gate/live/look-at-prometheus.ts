@@ -145,7 +145,7 @@ async function lookAtAlert(
 ): Promise<AlertHistory | null> {
   const { alert } = config
   if (alert === null) return null
-  const own = alertRulesIn(seenIn(rules), files, alert.name)
+  const own = alertRulesIn(rules, files, alert.name)
   const queries = alertQueries({ ...alert, labels: sharedLabels(own) })
   const query = (text: string) => queryPrometheus(client, text, signal)
   const [now, past, times, expression] = await Promise.all([
@@ -159,10 +159,11 @@ async function lookAtAlert(
 
 /** The loaded alerts of a name: where groups of the files have it, those alone, as another team may have one too. */
 export function alertRulesIn(
-  loaded: readonly LoadedGroup[],
+  rules: PrometheusFacts['rules'],
   files: Pick<FileFacts, 'rules'>,
   alert: string
 ): readonly LoadedRule[] {
+  const loaded = seenIn(rules)
   const isIt = ({ kind, name }: Pick<LoadedRule, 'kind' | 'name'>) => kind === 'alert' && name === alert
   const inFiles = (files.rules ?? []).flatMap(({ groups }) => groups).filter(group => group.rules.some(isIt))
   const names = new Set(inFiles.map(({ name }) => name))
