@@ -420,6 +420,27 @@ suite('images of services', () => {
     assert.deepEqual(world.asked, ['tags registry.example/shop/app'])
   })
 
+  test('tell the labels of the newest tag, which are read once as long as it is the newest', async t => {
+    const { world, source, of, read, follow, pass } = setUp()
+    t.after(source.close)
+    world.digests = { 'shop/app:v2': seen(sha('b')), 'shop/app:v3': seen(sha('c')) }
+    for (const letter of ['b', 'c']) world.labels[sha(letter)] = seen({ ...NO_LABELS, revision: `of ${letter}` })
+    const revision = () => of(app('v1'))[0]?.check?.latestLabels?.revision
+    const reads = () => world.asked.filter(line => line === `labels ${sha('b')}`).length
+    world.tags['shop/app'] = list('v1', 'v2')
+    of(app('v1'))
+    await read()
+    assert.deepEqual([revision(), reads()], ['of b', 1])
+    await follow()
+    world.now += 86_400_000
+    await pass(60_000)
+    assert.deepEqual([revision(), reads()], ['of b', 1])
+    world.tags['shop/app'] = list('v1', 'v2', 'v3')
+    world.now += 86_400_000
+    await pass(60_000)
+    assert.equal(revision(), 'of c')
+  })
+
   suite('tell the labels of what runs', () => {
     const image = 'registry.example/shop/app:v1'
     const podsWith = (...digests: string[]) => digests.map(digest => aPod({ containers: [{ image, digest }] }))
