@@ -5,7 +5,12 @@ import { gunzipSync } from 'node:zlib'
 import { Client } from 'undici'
 import { nodeOptions } from '../../test/image/dockerfile.ts'
 import { ROOT } from '../../test/support/files.ts'
-import { startGuard as launchGuard, listening, untilReady } from '../../test/support/guard-process.ts'
+import {
+  type GuardCommand,
+  startGuard as launchGuard,
+  listening,
+  untilReady
+} from '../../test/support/guard-process.ts'
 import { askProcess } from '../../test/support/node-process.ts'
 import type { Stage } from '../../test/support/stage.ts'
 import { cpuMs } from './process-cost.ts'
@@ -22,29 +27,50 @@ export interface Guard {
    * this waits first. Rejects if the scrape ran no cycle.
    */
   cycleMs(): Promise<number>
+}
+
+/** A guard that also tells what only the process itself knows, for which it has some MB more. */
+export interface InstrumentedGuard extends Guard {
   /** The longest block of the event loop since the last call; the first time: 0. */
   longestBlockMs(): Promise<number>
   /** The heap in use after a garbage collection. */
   heapMb(): Promise<number>
 }
 
+type Env = Readonly<Record<string, string>>
+
 // As it ships: `npm run bench` builds it first.
 const MAIN = join(ROOT, 'dist/main.js')
 /** As the image sets it. */
 export const IMAGE_ENV = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '32768' }
 export const IMAGE_ARGV = nodeOptions()
+const INSTRUMENT = ['--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.mjs')]
 const READY_WITHIN_MS = 60_000
 // The second, plus what two clocks may differ by.
 const UNTIL_NEXT_CYCLE_MS = 1_050
 const CYCLES_DONE = 'keybuzz_version_guard_cycle_duration_seconds_count'
 
 /** Starts the guard as it ships on a free port; resolves when its first cycle is done. */
-export async function startGuard(stage: Stage, env: Readonly<Record<string, string>>): Promise<Guard> {
+export function startGuard(stage: Stage, env: Env): Promise<Guard> {
+  return start(stage, { env })
+}
+
+export async function startInstrumentedGuard(stage: Stage, env: Env): Promise<InstrumentedGuard> {
+  const guard = await start(stage, { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'], execArgv: INSTRUMENT })
+  const ask = (instrument: 'loop' | 'heap') => askProcess(guard.child, { instrument })
+  return {
+    ...guard,
+    longestBlockMs: async () => ((await ask('loop')) as { longestMs: number }).longestMs,
+    heapMb: async () => ((await ask('heap')) as { heapMb: number }).heapMb
+  }
+}
+
+async function start(stage: Stage, { env, stdio = ['ignore', 'pipe', 'inherit'], execArgv = [] }: GuardCommand) {
   const child = launchGuard(stage, {
     main: MAIN,
     env: { ...IMAGE_ENV, ...env },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    execArgv: [...IMAGE_ARGV, '--expose-gc', '--import', join(import.meta.dirname, 'processes/instrument.mjs')]
+    stdio,
+    execArgv: [...IMAGE_ARGV, ...execArgv]
   })
   const origin = await listening(child)
   await untilReady(origin, { withinMs: READY_WITHIN_MS })
@@ -74,9 +100,7 @@ export async function startGuard(stage: Stage, env: Readonly<Record<string, stri
       cycles = readSample(answer, CYCLES_DONE)
       if (cycles === before) throw new Error('the scrape ran no cycle')
       return ms
-    },
-    longestBlockMs: async () => ((await askProcess(child, { instrument: 'loop' })) as { longestMs: number }).longestMs,
-    heapMb: async () => ((await askProcess(child, { instrument: 'heap' })) as { heapMb: number }).heapMb
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { startFleet } from './fleet.ts'
-import { cpuPerTurnUs, expectAllWell, type Guard, startGuard, warmUp } from './guard.ts'
+import { cpuPerTurnUs, expectAllWell, type InstrumentedGuard, startInstrumentedGuard, warmUp } from './guard.ts'
 import { byTurns } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
 
@@ -21,8 +21,8 @@ export const logs: Subject = {
   missing: () => [],
   measure: async (stage, tell) => {
     const { env } = await startFleet(stage, { services: SERVICES, delayMs: 0, kept: true })
-    const start = async (more: Readonly<Record<string, string>>): Promise<Guard> => {
-      const guard = await startGuard(stage, { ...env, CHECK_MODE: 'scrape', ...more })
+    const start = async (more: Readonly<Record<string, string>>): Promise<InstrumentedGuard> => {
+      const guard = await startInstrumentedGuard(stage, { ...env, CHECK_MODE: 'scrape', ...more })
       await expectAllWell(guard, SERVICES)
       await warmUp(WARM_UP_CYCLES, guard.cycleMs)
       return guard
@@ -31,7 +31,7 @@ export const logs: Subject = {
     const noisy = await start({ LOG_CHECKS: 'all', LOG_DIR: join(stage.folder, 'logs') })
     const quiet = await start({})
     tell('measuring')
-    const compare = (of: (guard: Guard) => Promise<number>) =>
+    const compare = (of: (guard: InstrumentedGuard) => Promise<number>) =>
       byTurns(
         ROUNDS,
         () => of(noisy),
@@ -56,7 +56,7 @@ export const logs: Subject = {
   }
 }
 
-async function longestBlockMs(guard: Guard): Promise<number> {
+async function longestBlockMs(guard: InstrumentedGuard): Promise<number> {
   await guard.longestBlockMs()
   await guard.cycleMs()
   return guard.longestBlockMs()

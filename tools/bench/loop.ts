@@ -1,6 +1,6 @@
 import { withStage } from '../../test/support/stage.ts'
 import { startFleet } from './fleet.ts'
-import { expectAllWell, startGuard, warmUp } from './guard.ts'
+import { expectAllWell, startInstrumentedGuard, warmUp } from './guard.ts'
 import { alone } from './statistics.ts'
 import type { Row, Subject } from './subject.ts'
 
@@ -37,7 +37,11 @@ export const loop: Subject = {
 function longestBlocks({ services, concurrency }: (typeof CASES)[number]) {
   return withStage(async stage => {
     const { env } = await startFleet(stage, { services, delayMs: DELAY_MS, kept: true })
-    const guard = await startGuard(stage, { ...env, CHECK_MODE: 'scrape', CHECK_CONCURRENCY: String(concurrency) })
+    const guard = await startInstrumentedGuard(stage, {
+      ...env,
+      CHECK_MODE: 'scrape',
+      CHECK_CONCURRENCY: String(concurrency)
+    })
     await expectAllWell(guard, services)
     await warmUp(WARM_UP_CYCLES, guard.cycleMs)
     await guard.longestBlockMs()

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { type Stage, withStage } from '../../test/support/stage.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { startEndpoints } from './fleet.ts'
-import { startGuard } from './guard.ts'
+import { startInstrumentedGuard } from './guard.ts'
 import { cpuMs, peakMb } from './process-cost.ts'
 import type { Row, Subject, Unit } from './subject.ts'
 
@@ -69,7 +69,7 @@ interface Following {
 function follow(cluster: Cluster): Promise<Following> {
   return withStage(async (stage: Stage) => {
     const watched = await cluster.untilWatched()
-    const guard = await startGuard(stage, {
+    const guard = await startInstrumentedGuard(stage, {
       KUBECONFIG: cluster.kubeconfig,
       ENDPOINT_ALLOW: '127.0.0.0/8',
       CHECK_INTERVAL: '1h',

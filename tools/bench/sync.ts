@@ -5,7 +5,7 @@ import { askProcess, nextMessage, startNode } from '../../test/support/node-proc
 import { type Stage, withStage } from '../../test/support/stage.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { nameOf, startEndpoints } from './fleet.ts'
-import { startGuard } from './guard.ts'
+import { startInstrumentedGuard } from './guard.ts'
 import { versionOf } from './machine.ts'
 import { cpuMs, peakMb } from './process-cost.ts'
 import type { Row, Subject, Unit } from './subject.ts'
@@ -112,7 +112,11 @@ async function untilShown(
 }
 
 const startOurs: StartFollower = async (stage, kubeconfig) => {
-  const guard = await startGuard(stage, { KUBECONFIG: kubeconfig, ENDPOINT_ALLOW: '127.0.0.0/8', CHECK_INTERVAL: '1h' })
+  const guard = await startInstrumentedGuard(stage, {
+    KUBECONFIG: kubeconfig,
+    ENDPOINT_ALLOW: '127.0.0.0/8',
+    CHECK_INTERVAL: '1h'
+  })
   return {
     pid: guard.pid,
     heapMb: guard.heapMb,
