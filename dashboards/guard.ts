@@ -116,7 +116,7 @@ function targets(): Builder<Panel> {
       noValue: 'No data'
     },
     {
-      expr: `count(count by (namespace, service) (${gauge('keybuzz_version_status', GUARD)})) or max(${gauge('keybuzz_version_guard_targets', GUARD)})`,
+      expr: `count(count by (namespace, service) (${gauge('keybuzz_service_info', GUARD)})) or max(${gauge('keybuzz_version_guard_targets', GUARD)})`,
       legend: 'targets'
     }
   ).mappings(words({ 0: ['None', 'red'] }))

@@ -15,7 +15,7 @@ import {
   substituted,
   targetsOf
 } from './model.ts'
-import { SERVICES, WITHOUT_ENDPOINT, watchFleet } from './watched-fleet.ts'
+import { SERVICES, TARGETS, WITHOUT_ENDPOINT, watchFleet } from './watched-fleet.ts'
 
 const dashboards = Object.entries(committedDashboards())
 
@@ -27,8 +27,20 @@ suite('what the dashboards ask of a real Prometheus', needs(prometheusMissing), 
     }
     for (const [file] of dashboards) await assertChoices(prometheus, file)
     for (const [file] of dashboards) await until(() => assertColumns(prometheus, file))
+    await until(() => assertTargets(prometheus))
   })
 })
+
+/** What the guard watches for its image or its rollout alone counts too. */
+async function assertTargets(prometheus: RunningPrometheus): Promise<void> {
+  const file = 'guard.json'
+  const panel = panelsOf(committedDashboards()[file]).find(({ title, type }) => title === 'Targets' && type === 'stat')
+  assert.ok(panel)
+  const [asked] = askedBy(panel, file)
+  assert.ok(asked)
+  const [targets] = await answerTo(prometheus, asked, variablesFor(file))
+  assert.equal(targets?.points.at(-1)?.[1], TARGETS, asked.where)
+}
 
 /** Every query of the fleet has an answer but those of what only a namespace has that names too many services. */
 async function assertAnswered(prometheus: RunningPrometheus, asked: Asked, file: string): Promise<void> {

@@ -55,6 +55,9 @@ export const WITHOUT_ENDPOINT = 'behind'
 /** How many services with an endpoint the guard watches. */
 export const SERVICES = Object.keys(FLEET).length + 1
 
+/** How many it watches at all: two are in the fleet for their images alone. */
+export const TARGETS = SERVICES + 2
+
 /**
  * A real Prometheus that scrapes two replicas of the real guard, which watch a fleet of real services in a Kubernetes
  * that lists and watches. Ends with the test.
