@@ -9,6 +9,7 @@ import {
   foreign,
   hosts,
   integer,
+  listenHost,
   namespaces,
   oneOf,
   optional,
@@ -24,7 +25,7 @@ import {
 /** The environment: types, defaults and meanings. Help, docs and checks of the variables are made from this. */
 export const ENVIRONMENT = Type.Object(
   {
-    HOST: optional('an address', 'address to listen on; empty: every interface, IPv6 too'),
+    HOST: listenHost('address to listen on; empty: every interface, IPv6 too'),
     PORT: integer({ minimum: 0, maximum: 65535 }, 9877, 'port to listen on; 0 picks a free one and logs it'),
     CHECK_MODE: oneOf(
       ['interval', 'scrape'],

@@ -9,6 +9,7 @@ import { isDnsLabel, readOrdinal } from './names.ts'
 import {
   DURATION_FORMAT,
   HOSTS_FORMAT,
+  LISTEN_FORMAT,
   NAMESPACES_FORMAT,
   SHARD_FORMAT,
   splitList,
@@ -78,6 +79,7 @@ function validate(given: ReadonlyMap<string, string>): Variables {
     .addFormat(SHARD_FORMAT, isShard)
     .addFormat(HOSTS_FORMAT, isHosts)
     .addFormat(URL_FORMAT, isLink)
+    .addFormat(LISTEN_FORMAT, isListenHost)
   return envSchema<Variables>({ schema: ENVIRONMENT, data: Object.fromEntries(given), env: false, dotenv: false, ajv })
 }
 
@@ -127,4 +129,12 @@ const HOST = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})
 
 function isHosts(text: string): boolean {
   return splitList(text).every(host => HOST.test(host))
+}
+
+// A name, or an address; IPv6 with or without brackets, and with the zone of a link-local one.
+const LISTEN_HOST =
+  /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+(?:%[\w.-]+)?\]|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*(?:%[\w.-]+)?)$/i
+
+function isListenHost(text: string): boolean {
+  return LISTEN_HOST.test(text)
 }

@@ -17,6 +17,7 @@ export const NAMESPACES_FORMAT = 'namespaces'
 export const SHARD_FORMAT = 'shard'
 export const HOSTS_FORMAT = 'registry-hosts'
 export const URL_FORMAT = 'link'
+export const LISTEN_FORMAT = 'listen-host'
 
 /** A text that may be left out. */
 export function optional(takes: string, description: string) {
@@ -33,6 +34,12 @@ export function namespaces(description: string) {
 export function hosts(description: string) {
   const takes = 'a list of hosts, with or without ports; write it as registry.example.com,10.0.0.5:5000'
   return Type.Optional(Type.String({ format: HOSTS_FORMAT, description, takes } satisfies StringSchema))
+}
+
+/** A host to listen on, which may be left out. */
+export function listenHost(description: string) {
+  const takes = 'a name or an address, without a port'
+  return Type.Optional(Type.String({ format: LISTEN_FORMAT, description, takes } satisfies StringSchema))
 }
 
 /** A text with a default. */

@@ -208,7 +208,10 @@ suite('configuration', () => {
     ['[::]', '::'],
     ['[::1]', '::1'],
     ['::', '::'],
-    ['localhost', 'localhost']
+    ['localhost', 'localhost'],
+    ['0.0.0.0', '0.0.0.0'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+    ['guard_1.example', 'guard_1.example']
   ] as const) {
     test(`takes ${host} for the host ${address}`, () => assert.equal(load({ HOST: host }).host, address))
   }
@@ -307,7 +310,14 @@ suite('wrong variables', () => {
     ['a duration that no timer can wait', { CHECK_DEADLINE: '25d' }, [`CHECK_DEADLINE: "25d" is not ${DURATION}`]],
     ['a path of blanks', { TARGETS_FILE: ' ' }, ['TARGETS_FILE: " " is not a path']],
     ['a folder of blanks', { LOG_DIR: ' \t' }, ['LOG_DIR: " �" is not a path']],
-    ['an address of blanks', { HOST: ' ' }, ['HOST: " " is not an address']],
+    ['an address of blanks', { HOST: ' ' }, ['HOST: " " is not a name or an address, without a port']],
+    ['an address in quotes', { HOST: '"::1"' }, ['HOST: ""::1"" is not a name or an address, without a port']],
+    ['a host with a port', { HOST: '[::1]:9877' }, ['HOST: "[::1]:9877" is not a name or an address, without a port']],
+    [
+      'an address with a port',
+      { HOST: '0.0.0.0:80' },
+      ['HOST: "0.0.0.0:80" is not a name or an address, without a port']
+    ],
     ['a port that is none', { PORT: '65536' }, ['PORT: "65536" is not a whole number, 0 to 65535']],
     ['a number in hexadecimal', { PORT: '0x50' }, ['PORT: "0x50" is not a whole number, 0 to 65535']],
     ['a number with an exponent', { PORT: '1e3' }, ['PORT: "1e3" is not a whole number, 0 to 65535']],
