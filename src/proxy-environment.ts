@@ -46,8 +46,10 @@ export function readProxyRules(environment: Environment): Result<ProxyRules> {
   const http = parseProxy('HTTP_PROXY', environment.http_proxy ?? upperHttp)
   const https = parseProxy('HTTPS_PROXY', environment.https_proxy ?? environment.HTTPS_PROXY)
   const bypasses = parseBypasses(environment.no_proxy ?? environment.NO_PROXY)
-  if (http.ok && https.ok) return accepted({ http: http.value, https: https.value, bypasses })
-  return refused([http, https].flatMap(parsed => (parsed.ok ? [] : parsed.mistakes)))
+  if (http.ok && https.ok && bypasses.ok) {
+    return accepted({ http: http.value, https: https.value, bypasses: bypasses.value })
+  }
+  return refused([http, https, bypasses].flatMap(parsed => (parsed.ok ? [] : parsed.mistakes)))
 }
 
 /** The proxy through which an address is asked; `null`: directly, as this machine itself always is. */
@@ -95,9 +97,11 @@ function parseProxy(name: string, text = ''): Result<HttpProxy | null> {
   }
 }
 
-function parseBypasses(text = ''): Bypass[] {
+function parseBypasses(text = ''): Result<Bypass[]> {
+  // With quotes that an env file has kept, the first and the last entry would be no entries at all.
+  if (/["']/.test(text)) return refused([badInput('NO_PROXY: it takes hosts, domains and CIDRs; leave out the quotes')])
   const entries = text.toLowerCase().match(/[^\s,]+/g) ?? []
-  return entries.flatMap(entry => parseBypass(entry) ?? [])
+  return accepted(entries.flatMap(entry => parseBypass(entry) ?? []))
 }
 
 function parseBypass(entry: string): Bypass | null {

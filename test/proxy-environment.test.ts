@@ -99,6 +99,14 @@ suite('a proxy by the environment', () => {
     })
   }
 
+  for (const noProxy of ['"a.example,10.0.0.0/8"', "'a.example'"]) {
+    test(`NO_PROXY=${noProxy} is refused: what it names would be asked through the proxy`, () => {
+      const read = readProxyRules({ ...BOTH, NO_PROXY: noProxy })
+      const mistakes = read.ok ? [] : read.mistakes.map(({ message }) => message)
+      assert.deepEqual(mistakes, ['NO_PROXY: it takes hosts, domains and CIDRs; leave out the quotes'])
+    })
+  }
+
   test('NO_PROXY may be in lower case, which wins', () => {
     assert.equal(proxyOf('http://a.example/', { ...BOTH, no_proxy: 'a.example', NO_PROXY: 'b.example' }), undefined)
     assert.notEqual(proxyOf('http://b.example/', { ...BOTH, no_proxy: 'a.example', NO_PROXY: 'b.example' }), undefined)
