@@ -60,7 +60,7 @@ export async function checkImages(config: Config, options: CheckImagesOptions): 
   for (const line of remarksOn(report, shard)) complain(line)
   const checked = report.services.flatMap(service => imageFindings(service).map(finding => ({ service, finding })))
   checked.sort((a, b) => rankOf(a) - rankOf(b))
-  if (checked.length === 0) complain(report.source.lastSyncAt === null ? NOTHING_READ : NOTHING_TO_CHECK)
+  if (checked.length === 0) complain(report.source.lastSyncAt === null ? NOTHING_READ : nothingToCheck(config))
   const shown = onlyBad ? checked.filter(({ finding }) => finding.status !== 'UP_TO_DATE') : checked
   const lines = () => shown.map(({ service, finding }) => `${renderImageLine(service, finding)}\n`).join('')
   await print(format === 'table' ? renderImageTable(shown, stdout, checked) : lines(), stdout)
@@ -69,8 +69,13 @@ export async function checkImages(config: Config, options: CheckImagesOptions): 
   return isWhole && checked.every(({ finding }) => finding.status !== 'UNKNOWN') ? 0 : 3
 }
 
-const NOTHING_TO_CHECK =
-  'nothing to check: no service has a watched image; DISCOVERY=all makes every workload a service'
+function nothingToCheck({ discovery, images }: Config): string {
+  const cures = [
+    ...(images.mode === 'opt-in' ? ['IMAGE_UPDATES=all watches those that have not opted in, too'] : []),
+    ...(discovery === 'all' ? [] : ['DISCOVERY=all makes every workload a service'])
+  ]
+  return ['nothing to check: no service has a watched image', ...cures].join('; ')
+}
 
 function rankOf({ finding }: CheckedImage): number {
   return IMAGE_UPDATE_STATUSES.indexOf(finding.status)

@@ -57,6 +57,24 @@ suite('images', { concurrency: 3 }, () => {
     assert.deepEqual(asked, [], 'and check asks registries only with --images')
   })
 
+  test('are not there to check without a service that is watched, and check names what is set against it', async t => {
+    const { env } = await setUp(t)
+    const optedOut = await setUp(t, { annotations: { 'image-updates': 'false' } })
+    const complaintIn = async (variables: Readonly<Record<string, string>>) => {
+      const { code, stderr } = await run(t, ['check', '--images'], variables)
+      assert.equal(code, 3)
+      return stderr.replace('keybuzz-version-guard: nothing to check: no service has a watched image', '').trim()
+    }
+    const [optIn, discovery] = [
+      '; IMAGE_UPDATES=all watches those that have not opted in, too',
+      '; DISCOVERY=all makes every workload a service'
+    ]
+    assert.equal(await complaintIn({ ...env, DISCOVERY: 'true' }), discovery)
+    assert.equal(await complaintIn({ ...env, IMAGE_UPDATES: 'opt-in' }), optIn)
+    assert.equal(await complaintIn({ ...env, IMAGE_UPDATES: 'opt-in', DISCOVERY: 'true' }), `${optIn}${discovery}`)
+    assert.equal(await complaintIn(optedOut.env), '')
+  })
+
   test('are checked within seconds of the start, and told everywhere', async t => {
     const { asked, host, env } = await setUp(t)
     const guard = await serveGuard(t, { ...env, IMAGE_UPDATES: 'all' })
