@@ -78,7 +78,7 @@ export const CHECK = defineCommand({
     [2, 'critical: ERROR'],
     [
       3,
-      'unknown: UNKNOWN, a SERVICE that does not exist, nothing to check, or workloads that cannot be read; with --images, an image that is UNKNOWN'
+      'unknown: UNKNOWN, a SERVICE that does not exist, nothing to check, or, without SERVICE, workloads that cannot be read; with --images, an image that is UNKNOWN'
     ]
   ],
   variables: [
