@@ -178,7 +178,8 @@ function* findFaults(schema: TSchema, value: unknown, path: YamlPath = []): Gene
   const fault = (message: () => string): Fault => ({ path, message })
   if (Type.IsObject(schema)) {
     if (isJsonObject(value)) return yield* faultsOfMapping(schema, value, path)
-    yield fault(() => `not a mapping; it takes the keys ${Object.keys(schema.properties).join(', ')}`)
+    const keys = Object.keys(schema.properties)
+    yield fault(() => `not a mapping; it takes the ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(', ')}`)
   } else if (Type.IsRecord(schema)) {
     if (!isJsonObject(value)) return yield fault(() => 'not a mapping; write {} for none')
     const values = Type.RecordValue(schema)

@@ -189,7 +189,7 @@ suite('broken targets file', () => {
     ['has nothing but comments', '# soon\n---\n', [`targets.yaml:1: empty; ${TAKES}`]],
     ['has two documents', 'targets: []\n---\ntargets: []\n', [`targets.yaml:3: has a second document; ${TAKES}`]],
     ['begins behind an empty document', '---\n---\ntargets: []\n', [`targets.yaml:1: empty; ${TAKES}`]],
-    ['is no mapping', '- service: web', ['targets.yaml:1: not a mapping; it takes the keys targets']],
+    ['is no mapping', '- service: web', ['targets.yaml:1: not a mapping; it takes the key targets']],
     ['has no targets', '{}', ['targets.yaml:1: targets: missing; write [] for none']],
     ['has nothing under targets', 'targets:\n', ['targets.yaml:1: targets: not a list; write [] for none']],
     [
