@@ -98,9 +98,12 @@
 {{- end -}}
 {{- end -}}
 
-{{/* If two variables have one name, the API server keeps the last or the first, depending on the tool. */}}
+{{/*
+If two variables have one name, the API server keeps the last or the first, depending on the tool. And what the chart does
+not know of, it can neither check nor fit rights, probes and rules to.
+*/}}
 {{- define "guard.refuseVariables" -}}
-{{- $taken := list "PORT" "WORKLOAD_SOURCE" "WATCH_PODS" -}}
+{{- $taken := list "PORT" "WORKLOAD_SOURCE" "WATCH_PODS" "WATCH_NAMESPACES" "SHARD" "TOTAL_SHARDS" "TARGETS_FILE" "WEB_CONFIG_FILE" "GATE_CONFIG" "HOST" "LOG_DIR" "CHECK_INTERVAL" "HELM_RELEASES" "IMAGE_UPDATES" "IMAGE_PULL_SECRETS" -}}
 {{- range include "guard.ownEnv" . | fromYamlArray -}}
 {{- $taken = append $taken .name -}}
 {{- end -}}

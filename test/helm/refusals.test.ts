@@ -212,6 +212,19 @@ const REFUSED: readonly Refused[] = [
       new RegExp(`extraEnv: ${name} comes from config or another value of the chart: set it there, not here`)
     ]
   ),
+  ...[
+    ['CHECK_INTERVAL', 'the alerts would page for a single bad check'],
+    ['HOST', 'neither probes nor Prometheus would get an answer'],
+    ['LOG_DIR', 'the guard would not start'],
+    ['WEB_CONFIG_FILE', 'probes would not speak TLS'],
+    ['HELM_RELEASES', 'rights would be missing']
+  ].map(
+    ([name, because]): Refused => [
+      `a variable that the chart has to know of, or ${because}: ${name}`,
+      { extraEnv: [{ name, value: '1' }] },
+      new RegExp(`extraEnv: ${name} comes from config or another value of the chart: set it there, not here`)
+    ]
+  ),
   [
     'a variable that is given twice',
     {
