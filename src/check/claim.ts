@@ -16,6 +16,7 @@ import { shown } from '../domain/text.ts'
 import { describeWorkload, type Workload, type WorkloadRef } from '../domain/workload.ts'
 import { allContainers } from '../guards/deployed-image.ts'
 import { readImageRules } from '../guards/image-update/image-rules.ts'
+import { atMost } from '../text/lines.ts'
 
 export interface ClaimRules {
   /** `true`: take targets from annotations. `all`: also every workload that has not opted out. */
@@ -67,8 +68,7 @@ export function readClaim(workload: Workload, rules: ClaimRules): Claim {
   const reading = { rules, limits, read, mistakes }
   const discovered = isDiscovered ? discoveredTarget(workload, reading) : null
   const target = isClaimed && !isOptedOut ? annotatedTarget(workload, reading) : null
-  const more = mistakes.length - MISTAKES_OF_A_WORKLOAD
-  const told = more > 0 ? [...mistakes.slice(0, MISTAKES_OF_A_WORKLOAD), `and ${more} more mistakes`] : mistakes
+  const told = atMost(MISTAKES_OF_A_WORKLOAD, mistakes, { noun: 'mistake' })
   const who = describeWorkload(workload)
   return {
     workload: { namespace, kind, name },

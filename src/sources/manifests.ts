@@ -169,7 +169,7 @@ function createWarnings(path: string) {
       if (count <= MOST_MISTAKES) first.push(words)
       return words
     },
-    lines: () => atMost(MOST_MISTAKES, first, { kind: 'mistakes', more: count - first.length })
+    lines: () => atMost(MOST_MISTAKES, first, { noun: 'mistake', more: count - first.length })
   }
 }
 

@@ -46,5 +46,5 @@ function unknownNames(names: readonly string[]): readonly string[] {
     const hint = didYouMean(name, NAMES)
     return `unknown annotation ${ANNOTATION_PREFIX}${shown(name)}${hint === null ? '' : `; ${hint}`}`
   })
-  return atMost(MOST_NAMED, lines, { kind: 'unknown annotations', more: names.length - lines.length })
+  return atMost(MOST_NAMED, lines, { noun: 'unknown annotation', more: names.length - lines.length })
 }

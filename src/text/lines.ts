@@ -1,14 +1,15 @@
 /**
  * The first lines, and one that counts the rest, so that others cannot flood a page, a log or the memory.
  *
- * `kind` says what is counted, `… and 50 more mistakes`; `more` is how many there are beyond `lines`.
+ * `noun` is what one of them is, `mistake` for `… and 50 more mistakes`; `more` is how many there are beyond `lines`.
  */
 export function atMost(
   most: number,
   lines: readonly string[],
-  { kind = 'like these', more = 0 }: { readonly kind?: string; readonly more?: number } = {}
+  { noun, more = 0 }: { readonly noun?: string; readonly more?: number } = {}
 ): readonly string[] {
   const rest = Math.max(0, lines.length - most) + more
+  const kind = noun === undefined ? 'like these' : `${noun}${rest === 1 ? '' : 's'}`
   return rest > 0 ? [...lines.slice(0, most), `… and ${rest} more ${kind}`] : lines
 }
 

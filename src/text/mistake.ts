@@ -40,5 +40,5 @@ export function cannotRead(message: string): Mistake {
 export function inFile(path: string, mistakes: readonly Mistake[], more = 0): readonly Mistake[] {
   const inOrder = mistakes.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0))
   const lines = inOrder.map(({ line, message }) => `${path}:${line === undefined ? '' : `${line}:`} ${message}`)
-  return atMost(MOST_MISTAKES, [...new Set(lines)], { kind: 'mistakes', more }).map(message => badInput(message))
+  return atMost(MOST_MISTAKES, [...new Set(lines)], { noun: 'mistake', more }).map(message => badInput(message))
 }

@@ -197,7 +197,7 @@ suite('targets', () => {
   test('says a few things of one workload, and counts the rest', () => {
     const many = Array.from({ length: 50 }, (_, index) => `unknown annotation ${index}`)
     const { warnings } = select([], [aWorkload({ warnings: many })])
-    assert.deepEqual([warnings.length, warnings[5]], [6, 'Deployment shop in namespace dev: and 45 more mistakes'])
+    assert.deepEqual([warnings.length, warnings[5]], [6, 'Deployment shop in namespace dev: … and 45 more mistakes'])
   })
 
   test('takes a workload that only asks to be guarded, without an endpoint', () => {

@@ -141,7 +141,7 @@ suite('workload of a Kubernetes object', () => {
     const read = workload(manifest({ metadata: { annotations } }))
     assert.deepEqual(read.annotations, {})
     const few = Object.fromEntries(Object.entries(annotations).slice(0, 4))
-    assert.equal(workload(manifest({ metadata: { annotations: few } })).warnings[3], '… and 1 more unknown annotations')
+    assert.equal(workload(manifest({ metadata: { annotations: few } })).warnings[3], '… and 1 more unknown annotation')
     assert.deepEqual(read.warnings, [
       'unknown annotation version-guard.keybuzz.io/endpont; did you mean endpoint?',
       'unknown annotation version-guard.keybuzz.io/a-b-c-d-e-f',

@@ -7,7 +7,8 @@ suite('bounded lines', () => {
 
   test('end with a count of those that are left out', () => {
     assert.deepEqual(atMost(1, ['a', 'b', 'c']), ['a', '… and 2 more like these'])
-    assert.deepEqual(atMost(1, ['a', 'b'], { kind: 'mistakes' }), ['a', '… and 1 more mistakes'])
+    assert.deepEqual(atMost(1, ['a', 'b'], { noun: 'mistake' }), ['a', '… and 1 more mistake'])
+    assert.deepEqual(atMost(1, ['a', 'b', 'c'], { noun: 'mistake' }), ['a', '… and 2 more mistakes'])
   })
 
   test('count what was left out before', () => {
