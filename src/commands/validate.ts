@@ -14,6 +14,7 @@ import { unseen } from '../domain/observation.ts'
 import { WHOLE } from '../domain/shard.ts'
 import type { Target } from '../domain/target.ts'
 import { parseDuration } from '../text/durations.ts'
+import { counted } from '../text/lines.ts'
 import { accepted, cannotRead, type Result, refused } from '../text/mistake.ts'
 import { certificatesIn } from '../text/pem.ts'
 import { type CommandContext, defineCommand } from './command.ts'
@@ -79,7 +80,7 @@ async function validate(context: CommandContext): Promise<number> {
     return path === null ? [] : [{ style: 'green', cells: [variable, path, holds] } as const]
   })
   const variables = [...VARIABLES.keys()].filter(name => (environment[name] ?? '') !== '')
-  const totals = `${count(variables.length, 'variable')} and ${count(rows.length, 'file')}: no mistakes`
+  const totals = `${counted(variables.length, 'variable')} and ${counted(rows.length, 'file')}: no mistakes`
   await print(renderColumns({ headings: HEADINGS, rows, totals }, stdout), stdout)
   return 0
 }
@@ -134,13 +135,13 @@ async function readFiles(environment: Environment, context: CommandContext): Pro
     }
   }
   if (named !== null) {
-    add('TARGETS_FILE', targets, () => holding(named, list => ({ holds: count(list.length, 'target') })))
+    add('TARGETS_FILE', targets, () => holding(named, list => ({ holds: counted(list.length, 'target') })))
     for (const path of headerFilesOf(guarded)) {
       add('TARGETS_FILE', path, () => holding(readSecret(path), () => ({ holds: 'the secret of a header' })))
     }
   }
   add('RELEASES_DIR', releases, path =>
-    holding(sources.countReleaseManifests(path), manifests => ({ holds: count(manifests, 'release manifest') }))
+    holding(sources.countReleaseManifests(path), manifests => ({ holds: counted(manifests, 'release manifest') }))
   )
   if (variables.GATE_CONFIG !== undefined) {
     // Loaded only where it is used: it brings a parser for PromQL.
@@ -150,17 +151,17 @@ async function readFiles(environment: Environment, context: CommandContext): Pro
     )
   }
   add('ENDPOINT_CA_FILE', variables.ENDPOINT_CA_FILE, path =>
-    holding(readCertificates(path), pem => ({ holds: count(certificatesIn(pem).length, 'certificate') }))
+    holding(readCertificates(path), pem => ({ holds: counted(certificatesIn(pem).length, 'certificate') }))
   )
   add('REGISTRY_AUTH_FILE', variables.REGISTRY_AUTH_FILE, path =>
     holding(readRegistryAuth(path), ({ entries, problems }) => ({
-      holds: `credentials for ${count(entries.length, 'registry', 'registries')}`,
+      holds: `credentials for ${counted(entries.length, 'registry', 'registries')}`,
       warnings: problems.map(problem => `${path}: ${problem}`)
     }))
   )
   add('WEB_CONFIG_FILE', variables.WEB_CONFIG_FILE, path =>
     holding(readWebConfig(path).result, ({ rules, warnings }) => ({
-      holds: `${rules.tls === null ? 'no TLS' : 'TLS'}, ${count(rules.users.size, 'user')}`,
+      holds: `${rules.tls === null ? 'no TLS' : 'TLS'}, ${counted(rules.users.size, 'user')}`,
       warnings
     }))
   )
@@ -204,7 +205,7 @@ async function readWorkloads(path: string, { variables, guarded, manifests }: Su
     const known = workloads.map(workload => ({ workload, pods: unread, revisions: unread }))
     const selection = select(guarded, known)
     return {
-      holds: `${count(workloads.length, 'workload')}; ${count(selection.targets.length, 'service')}, including those of all files`,
+      holds: `${counted(workloads.length, 'workload')}; ${counted(selection.targets.length, 'service')}, including those of all files`,
       warnings: [...warnings, ...selection.warnings.map(({ line }) => line)]
     }
   })
@@ -212,8 +213,4 @@ async function readWorkloads(path: string, { variables, guarded, manifests }: Su
 
 function holding<Value>(read: Result<Value>, describe: (value: Value) => Content): Result<Content> {
   return read.ok ? accepted(describe(read.value)) : refused(read.mistakes)
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`
 }

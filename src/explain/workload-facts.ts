@@ -2,6 +2,7 @@ import type { KnownService } from '../domain/service-change.ts'
 import { shown } from '../domain/text.ts'
 import type { Pod } from '../domain/workload.ts'
 import { deployedImage } from '../guards/deployed-image.ts'
+import { counted } from '../text/lines.ts'
 import { isoTime } from '../text/times.ts'
 import type { ExplainContext } from './explain.ts'
 import type { ExplainedFact } from './explanation.ts'
@@ -100,10 +101,10 @@ export function running(known: KnownService, { source, asOf }: Place): readonly 
       const { image, digest } = containerOf(ofImage[0], container)
       const unread = image === '' ? 'the image could not be read' : ''
       const note = [unread, shown(digest), namesOf(ofImage)].filter(text => text !== '').join(', ')
-      return fact(countOf(ofImage), image === '' ? null : image, { source, asOf, note })
+      return fact(counted(ofImage.length, 'pod'), image === '' ? null : image, { source, asOf, note })
     })
   const more = groups.size - images.length
-  return more === 0 ? images : [...images, fact('more', `${more} other images`, { source, asOf })]
+  return more === 0 ? images : [...images, fact('more', counted(more, 'other image'), { source, asOf })]
 }
 
 function containerOf(pod: Pod | undefined, name: string | undefined): { image: string; digest: string } {
@@ -112,10 +113,6 @@ function containerOf(pod: Pod | undefined, name: string | undefined): { image: s
 }
 
 const NO_CONTAINER = { image: 'no such container', digest: '' }
-
-function countOf(pods: readonly Pod[]): string {
-  return pods.length === 1 ? '1 pod' : `${pods.length} pods`
-}
 
 function namesOf(pods: readonly Pod[]): string {
   const more = pods.length - MOST_POD_NAMES

@@ -19,6 +19,11 @@ export function firstFew(texts: readonly string[], most = 3): string {
   return `${texts.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
+/** As people count: `8,192 bytes`, `1 runbook`. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${`${count}`.replace(/\B(?=(?:\d{3})+$)/g, ',')} ${count === 1 ? noun : plural}`
+}
+
 /** For sorting: by code units, so that the order is the same on every machine. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0

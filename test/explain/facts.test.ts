@@ -167,6 +167,7 @@ suite('the facts of an explanation', () => {
     const pods = Array.from({ length: 30 }, (_, index) => aPod({ containers: [{ image: `shop:v${index}` }] }))
     const lines = toldOf('running', { facts: { pods: seen(pods) } })
     assert.deepEqual([lines.length, lines.at(-1)], [11, 'more: 20 other images'])
+    assert.equal(toldOf('running', { facts: { pods: seen(pods.slice(0, 11)) } }).at(-1), 'more: 1 other image')
   })
 
   for (const [what, known, lines] of [

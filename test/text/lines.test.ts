@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { atMost, compareText, firstFew } from '../../src/text/lines.ts'
+import { atMost, compareText, counted, firstFew } from '../../src/text/lines.ts'
 
 suite('bounded lines', () => {
   test('are all there up to the bound', () => assert.deepEqual(atMost(2, ['a', 'b']), ['a', 'b']))
@@ -15,6 +15,12 @@ suite('bounded lines', () => {
     assert.deepEqual(atMost(2, ['a'], { more: 3 }), ['a', '… and 3 more like these'])
     assert.deepEqual(atMost(1, ['a', 'b'], { more: 3 }), ['a', '… and 4 more like these'])
   })
+})
+
+test('things are counted as people count them', () => {
+  assert.deepEqual([counted(1, 'pod'), counted(0, 'pod'), counted(8192, 'byte')], ['1 pod', '0 pods', '8,192 bytes'])
+  assert.deepEqual([counted(100, 'byte'), counted(1_234_567, 'byte')], ['100 bytes', '1,234,567 bytes'])
+  assert.equal(counted(2, 'registry', 'registries'), '2 registries')
 })
 
 test('texts are in the order of their code units, on every machine', () => {

@@ -1,4 +1,5 @@
 import { type GateItem, type GateReport, type GateSection, isBlocking } from '../../domain/gate.ts'
+import { counted } from '../../text/lines.ts'
 
 /** The verdict as people say it. */
 export function verdictOf({ verdict, reservations }: Pick<GateReport, 'verdict' | 'reservations'>): string {
@@ -12,7 +13,7 @@ export function reasonOf({ verdict, items }: Pick<GateReport, 'verdict' | 'items
   const blocking = required.filter(isBlocking)
   const count = (status: GateItem['status']) => blocking.filter(item => item.status === status).length
   if (blocking.length > 0) {
-    return `of ${required.length} required items ${count('FAIL')} failed and ${count('SKIP')} could not be looked at`
+    return `of ${counted(required.length, 'required item')} ${count('FAIL')} failed and ${count('SKIP')} could not be looked at`
   }
   if (verdict === 'NO-GO') {
     return items.every(({ status }) => status === 'SKIP')

@@ -1,8 +1,9 @@
+import { counted } from '../../text/lines.ts'
 import type { ItemResult } from '../item.ts'
 import type { HttpFailure } from '../live/http-client.ts'
 import type { AnswerFacts } from '../live/live-facts.ts'
 import type { Asked } from '../live/prometheus-api.ts'
-import { counted, pass, skip } from './results.ts'
+import { pass, skip } from './results.ts'
 
 /** A PASS that does not depend on what a partial answer lacks; the partial answer is a reservation. */
 export function passPartly(evidence: string, partial: readonly string[]): ItemResult {

@@ -1,11 +1,11 @@
-import { firstFew } from '../../text/lines.ts'
+import { counted, firstFew } from '../../text/lines.ts'
 import { withoutQuery } from '../../text/url-secrets.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
 import type { LiveFacts, MetricsFacts, ServiceFacts } from '../live/live-facts.ts'
 import { samplesIn, told } from '../live/prometheus-api.ts'
 import { describeGet, notAsked, skipTruncated } from './evidence.ts'
-import { counted, fail, notConfigured, pass, skip } from './results.ts'
+import { fail, notConfigured, pass, skip } from './results.ts'
 import { actionToReach, setServiceUrl } from './sources.ts'
 
 /** What the service itself serves to Prometheus: the first half of the section. */

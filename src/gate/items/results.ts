@@ -39,11 +39,6 @@ export function listed(faults: readonly string[]): string {
   return `${faults.slice(0, MOST_TOLD).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
 }
 
-/** As people count: `8,192 bytes`, `1 runbook`. */
-export function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en-US')} ${what}${count === 1 ? '' : 's'}`
-}
-
 /** That a file cannot be used; a file that is larger than the gate reads is not at fault. `null`: it can. */
 export function unusable({ path, unreadable, isTooLarge = false }: TextFile, verb: 'Add' | 'Write'): ItemResult | null {
   if (unreadable === null) return null

@@ -1,10 +1,10 @@
 import { shown } from '../../domain/text.ts'
-import { firstFew } from '../../text/lines.ts'
+import { counted, firstFew } from '../../text/lines.ts'
 import type { AlertRunbook, Heading, Runbook, RunbookFolder } from '../files/file-facts.ts'
 import { comparable } from '../files/read-markdown.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { ItemResult, ItemSpec } from '../item.ts'
-import { counted, fail, listed, MOST_TOLD, notConfigured, pass, skip, unusable } from './results.ts'
+import { fail, listed, MOST_TOLD, notConfigured, pass, skip, unusable } from './results.ts'
 
 // Of Signal, Hypotheses, Checks, Actions: the two in which a person types something.
 const SECTIONS_WITH_COMMANDS = 2

@@ -1,4 +1,4 @@
-import { firstFew } from '../../text/lines.ts'
+import { counted, firstFew } from '../../text/lines.ts'
 import type { PrometheusConfigFile } from '../files/file-facts.ts'
 import type { GateConfig } from '../gate-config.ts'
 import type { GateFacts, ItemResult, ItemSpec } from '../item.ts'
@@ -15,7 +15,7 @@ import {
   source,
   whyUnseen
 } from './evidence.ts'
-import { counted, fail, notConfigured, pass, skip } from './results.ts'
+import { fail, notConfigured, pass, skip } from './results.ts'
 import { actionToStart, ofPrometheus, productOf, whyNoPrometheus } from './sources.ts'
 
 const DEFAULT_INTERVAL_MS = 60_000

@@ -7,7 +7,7 @@ import { shown } from '../../domain/text.ts'
 import type { FollowFile } from '../../files/follow-file.ts'
 import { followLastGood, type LastGood, type Reading } from '../../files/last-good.ts'
 import { readTextFile, systemReason } from '../../files/read-text.ts'
-import { atMost } from '../../text/lines.ts'
+import { atMost, counted } from '../../text/lines.ts'
 import { accepted, cannotRead, type Mistake, type Result, refused } from '../../text/mistake.ts'
 import { type ManifestContent, toReleaseManifest } from './to-release-manifest.ts'
 
@@ -120,7 +120,7 @@ export function createReleaseManifests(options: ReleaseManifestsOptions): Releas
 
   function problems(): readonly string[] {
     const more = (listing.current() ?? []).length - MOST_PLACES
-    const tooMany = `${folder}: ${more} service folders are not watched: at most ${MOST_PLACES} are`
+    const tooMany = `${folder}: the guard leaves out ${counted(more, 'service folder')}: it watches ${MOST_PLACES} at most`
     return [...atMost(MOST_PROBLEMS, [...new Set(messagesOf(mistakes()))]), ...(more > 0 ? [tooMany] : [])]
   }
 

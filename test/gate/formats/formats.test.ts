@@ -98,6 +98,7 @@ NO-GO: of 2 required items 1 failed and 1 could not be looked at
       'GO',
       'GO with reservations: all required items passed or are waived (1)'
     ],
+    [[], [anItem({ status: 'FAIL' })], 'NO-GO', 'NO-GO: of 1 required item 1 failed and 0 could not be looked at'],
     [['x'], [anItem({ status: 'SKIP', required: false })], 'NO-GO', 'NO-GO: nothing could be looked at'],
     [
       ['x'],
