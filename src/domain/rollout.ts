@@ -92,7 +92,7 @@ export interface WayBack {
    * Helm's numbers is known to be that of the image.
    */
   readonly revision: number | null
-  /** Of the service's container in that revision; empty: none. */
+  /** Of the service's container in that revision; empty: none, or the one that is deployed. */
   readonly imageTag: string
   readonly proof: WayBackProof
   /** It decides which command is right. */

@@ -23,20 +23,19 @@ export function findPrevious(scene: Scene, pods: readonly Pod[]): Previous {
   // Any of them may be the one.
   if (others.some(({ template }) => template === null)) return none('not_read')
 
-  // A restart or a change of configuration makes a revision of the same image.
-  const candidates = others.filter(
-    ({ template }) => !haveSameImages(template?.containers ?? [], allContainers(workload))
-  )
-  if (candidates.length === 0) return none('same_image')
-
   const readyPodsOf = ({ name }: Revision): number =>
     pods.filter(({ revision, isReady }) => isReady && revision === name).length
-  const byNumber = candidates.toSorted((a, b) => b.number - a.number)
+  const byNumber = others.toSorted((a, b) => b.number - a.number)
   const serving = byNumber.toSorted((a, b) => readyPodsOf(b) - readyPodsOf(a))[0]
   if (serving !== undefined && readyPodsOf(serving) > 0) {
     return { revision: serving, proof: 'serves', readyPods: readyPodsOf(serving) }
   }
-  const kept = byNumber.find(revision => currentRevision === undefined || !wasLeft(revision, currentRevision))
+  // A restart or a change of configuration makes a revision of the same image. Only its pods prove that it is better.
+  const candidates = byNumber.filter(
+    ({ template }) => !haveSameImages(template?.containers ?? [], allContainers(workload))
+  )
+  if (candidates.length === 0) return none('same_image')
+  const kept = candidates.find(revision => currentRevision === undefined || !wasLeft(revision, currentRevision))
   return kept === undefined ? none('left_by_going_back') : { revision: kept, proof: 'history', readyPods: 0 }
 }
 

@@ -1,7 +1,8 @@
 import { type HelmRelease, isGoingBack, rollbackRevision } from '../../domain/helm-release.ts'
 import type { PodsUnseen } from '../../domain/ports.ts'
 import type { WayBack } from '../../domain/rollout.ts'
-import type { Pod, Revision, Workload } from '../../domain/workload.ts'
+import type { Container, Pod, Revision, Workload } from '../../domain/workload.ts'
+import { allContainers } from '../deployed-image.ts'
 import { findPrevious, type Previous, wasSeenGood } from './previous-revision.ts'
 import { tagOf } from './running-images.ts'
 import { isCurrent, type Scene } from './scene.ts'
@@ -28,10 +29,12 @@ export function findWayBack(trouble: Trouble): WayBack {
   const toDelete = podsToDelete(trouble, revision)
   const goal = { revision: revision?.number ?? null, helmRevision }
   const command = canBePrinted(scene, toDelete) ? printCommand(scene, goal, toDelete) : ''
-  const image = revision?.template?.containers.find(({ name }) => name === container)?.image
+  const tagIn = (containers: readonly Container[]): string =>
+    tagOf(containers.find(({ name }) => name === container)?.image ?? '')
+  const imageTag = tagIn(revision?.template?.containers ?? [])
   return {
     revision: isOfHelm(scene, helm) ? helmRevision : goal.revision,
-    imageTag: image === undefined ? '' : tagOf(image),
+    imageTag: imageTag === tagIn(allContainers(scene.workload)) ? '' : imageTag,
     proof: revision === null && helmRevision !== null ? 'history' : proof,
     managedBy: scene.workload.managedBy,
     pods: toDelete,

@@ -69,6 +69,15 @@ suite('the revision to go back to', () => {
     assert.deepEqual([found, imageTag], [1, 'v1'])
   })
 
+  test('is one of the same image where its pods serve, as when a change of configuration broke the new ones', () => {
+    const image = 'ghcr.io/shop/web:v2'
+    const revisions = [revision(1), revision(2, { image }), revision(3, { image })]
+    const workload = { templateId: 'v3', containers: [{ name: 'app', image }] }
+    const wish = { revisions, workload, pods: [unreadyPod(3), pod(2)] }
+    const { revision: found, proof, imageTag } = wayBackOf(wish)
+    assert.deepEqual([found, proof, imageTag], [2, 'serves', ''])
+  })
+
   test('is none where native sidecars are the same, too', () => {
     const containers = [
       { name: 'app', image: 'ghcr.io/shop/web:v1' },
@@ -76,7 +85,7 @@ suite('the revision to go back to', () => {
     ]
     const revisions = [1, 2].map(number => revision(number, { template: { templateId: `v${number}`, containers } }))
     const workload = { containers: containers.slice(0, 1), sidecars: containers.slice(1) }
-    assert.equal(wayBackOf({ revisions, workload, pods: [unreadyPod(2), pod(1)] }).proof, 'same_image')
+    assert.equal(wayBackOf({ revisions, workload, pods: [unreadyPod(2), unreadyPod(1)] }).proof, 'same_image')
   })
 
   const [one, two, three, four] = [1, 2, 3, 4].map(number => revision(number))
@@ -144,8 +153,8 @@ suite('the revision to go back to', () => {
       'history'
     ],
     [
-      'has another image',
-      { ...current, revisions: [one, two, revision(3, { image: 'ghcr.io/shop/web:v4' }), four], pods: [pod(3)] },
+      'has another image where no pod serves',
+      { ...current, revisions: [one, two, revision(3, { image: 'ghcr.io/shop/web:v4' }), four], pods: [unreadyPod(3)] },
       2,
       'history'
     ],
