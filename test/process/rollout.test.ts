@@ -128,7 +128,7 @@ suite('check --at', { concurrency: 2 }, () => {
       state: 'STUCK',
       pods: [{ name: 'web-1', node: 'node-1', imageTag: 'v2', reason: 'ImagePullBackOff' }],
       goBack: 'kubectl rollout undo statefulset/web -n dev --to-revision=1 && kubectl delete pod web-1 -n dev',
-      note: 'revision 1 serves: 1 of its pods are ready; it restores only the pod template, not the number of pods or ConfigMaps'
+      note: 'revision 1 serves: 1 of its pods is ready; it restores only the pod template, not the number of pods or ConfigMaps'
     })
   })
 

@@ -137,7 +137,8 @@ function describeProof(previous: Previous, { memory }: Scene): string {
   if (previous.revision === null) return NO_WAY_BACK[previous.proof]
   const { revision, readyPods } = previous
   const name = `revision ${revision.number}`
-  if (previous.proof === 'serves') return `${name} serves: ${readyPods} of its pods are ready`
+  if (previous.proof === 'serves')
+    return `${name} serves: ${readyPods} of its pods ${readyPods === 1 ? 'is' : 'are'} ready`
   return wasSeenGood(revision, memory)
     ? `${name} was seen to run before`
     : `${name} is the previous one by number, not known to be good`
