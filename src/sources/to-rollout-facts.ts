@@ -114,8 +114,10 @@ function readStatus(kind: KubernetesKind, object: unknown): Observed<WorkloadSta
 
 const NO_REVISIONS = { currentRevision: '', updateRevision: '' }
 const NO_CONDITIONS = { progress: null, failure: '' }
-/** Enough of a quota's message to show which quota it was. */
+/** Enough of a webhook's message to show what it wants: the reason comes last. */
 const FAILURE_LENGTH = 256
+/** Every quota's and policy's words begin with the pod that was to be made, which nobody can look at. */
+const REFUSED_POD = /^pods "[^"]*" is forbidden: /
 
 function readRevisions(status: unknown): typeof NO_REVISIONS {
   return { currentRevision: nameAt(status, 'currentRevision'), updateRevision: nameAt(status, 'updateRevision') }
@@ -130,7 +132,8 @@ function readConditions(status: unknown): { progress: Progress | null; failure: 
   const words = textAt(failure, 'status') === 'True' ? failure : isRefused ? progressing : undefined
   return {
     progress: progressing === undefined ? null : readProgress(progressing),
-    failure: textAt(words, 'message').slice(0, FAILURE_LENGTH)
+    // Kyverno writes several lines.
+    failure: textAt(words, 'message').replace(REFUSED_POD, '').replace(/\s+/g, ' ').trim().slice(0, FAILURE_LENGTH)
   }
 }
 

@@ -119,6 +119,31 @@ suite('status of a workload', () => {
       'exceeded quota: q'
     ],
     [
+      'what forbids a pod, without the name of the pod that was never made',
+      [
+        {
+          type: 'ReplicaFailure',
+          status: 'True',
+          message: 'pods "web-5b65847f74-x2v4d" is forbidden: exceeded quota: q, requested: pods=1'
+        }
+      ],
+      null,
+      'exceeded quota: q, requested: pods=1'
+    ],
+    [
+      'what a webhook wants, in one line',
+      [
+        {
+          type: 'ReplicaFailure',
+          status: 'True',
+          message:
+            'admission webhook "validate.kyverno.svc-fail" denied the request: \n\nrequire-signed:\n  no signature\n'
+        }
+      ],
+      null,
+      'admission webhook "validate.kyverno.svc-fail" denied the request: require-signed: no signature'
+    ],
+    [
       'nothing of what could be made again',
       [{ type: 'ReplicaFailure', status: 'False', message: 'exceeded quota: q' }],
       null,

@@ -39,7 +39,10 @@ export function findAwaitedPods({ pods, workload }: Scene, container: string): r
   const unready = pods.updated.filter(({ isReady }) => !isReady)
   const isHeld = (pod: Pod): boolean => pod.isReady && ordinalOf(pod) < workload.strategy.partition
   const old = pods.old.filter(pod => !isHeld(pod)).sort((a, b) => Number(a.isReady) - Number(b.isReady))
-  const ending = workload.kind === 'Deployment' ? [] : pods.leaving
+  // Of Deployments, only Recreate waits for pods that are being deleted, before it makes the first new one.
+  const isWaiting =
+    workload.kind !== 'Deployment' || (workload.strategy.type === 'Recreate' && pods.updated.length === 0)
+  const ending = isWaiting ? pods.leaving : []
   const awaited = [...(unready.length > 0 ? unready : old), ...ending.filter(pod => !pods.old.includes(pod))]
   return awaited.slice(0, MOST_PODS).map((pod: Pod) => ({
     name: shown(pod.name),

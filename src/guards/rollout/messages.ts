@@ -1,5 +1,5 @@
 import type { HeldReason, Mixture, RolloutEvidence, RolloutState } from '../../domain/rollout.ts'
-import { shown } from '../../domain/text.ts'
+import { printable } from '../../domain/text.ts'
 import { utcTime } from '../../text/times.ts'
 import { unmovedSince } from './deadlines.ts'
 import { isBehind, type Scene } from './scene.ts'
@@ -12,7 +12,14 @@ export function describe(state: RolloutState, verdict: Verdict, { evidence, scen
   const [first] = awaitedPods
   const pod = first === undefined || first.reason === '' ? '' : `${first.name}: ${first.reason}`
   const stopped = state === 'STUCK' ? [describeSight(scene), describeUnmade(scene)] : []
-  const causes = [awaited, held === null ? '' : HELD[held], verdict.cause, shown(scene.status.failure), ...stopped, pod]
+  const causes = [
+    awaited,
+    held === null ? '' : HELD[held],
+    verdict.cause,
+    printable(scene.status.failure),
+    ...stopped,
+    pod
+  ]
   const why = causes.filter(cause => cause !== '').join(', ')
   const words = state === 'STUCK' ? 'Rollout is stuck' : 'Rollout under way'
   return why === '' ? words : `${words}: ${why}`

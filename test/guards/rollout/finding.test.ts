@@ -32,8 +32,36 @@ suite('what the rollout guard says', () => {
     ],
     [
       'of a quota',
-      { status: { ...HALF, updated: 0, failure: `exceeded quota: ${'q'.repeat(999)}` }, pods: [] },
-      `Rollout under way: 0 of 3 pods updated, exceeded quota: ${'q'.repeat(112)}`,
+      { status: { ...HALF, updated: 0, failure: 'exceeded quota: q' }, pods: [] },
+      'Rollout under way: 0 of 3 pods updated, exceeded quota: q',
+      'info'
+    ],
+    [
+      'of a webhook, whose reason comes last',
+      { status: { ...HALF, updated: 0, failure: `${'x'.repeat(200)}: no\u0007 signature` }, pods: [] },
+      `Rollout under way: 0 of 3 pods updated, ${'x'.repeat(200)}: no\ufffd signature`,
+      'info'
+    ],
+    [
+      'of an old pod of Recreate that does not end',
+      {
+        strategy: { type: 'Recreate' },
+        status: { replicas: 0, updated: 0, ready: 0, available: 0 },
+        pods: [pod(1, { name: 'web-old', terminatesAt: ago(60) })],
+        revisions: [revision(1)],
+        target: { rolloutDeadlineMs: 0 }
+      },
+      'Rollout is stuck: 0 of 3 pods updated, the controller has made no revision of this template yet, web-old: Terminating',
+      'warning'
+    ],
+    [
+      'of new pods of Recreate, whatever old ones still end',
+      {
+        strategy: { type: 'Recreate' },
+        status: { ...HALF, replicas: 1 },
+        pods: [pod(2, { madeAt: ago(1) }), pod(1, { terminatesAt: ago(-1) })]
+      },
+      'Rollout under way: 1 of 3 pods updated',
       'info'
     ],
     [
