@@ -60,7 +60,11 @@ export function judgeImageUpdate({ container, image, check }: WatchedImage): Ima
     const alsoNewer = evidence.isUpdateAvailable === true ? `; tag ${describeNewer(evidence)}` : ''
     return conclude('DRIFTED', `Tag ${tag} points to another image than the one that runs${alsoNewer}`)
   }
-  if (evidence.isUpdateAvailable === true) return conclude('UPDATE_AVAILABLE', `Tag ${describeNewer(evidence)}`)
+  if (evidence.isUpdateAvailable === true) {
+    // A node that lacks the image can no longer pull it.
+    const isGone = !digest.seen && digest.reason === 'not_found'
+    return conclude('UPDATE_AVAILABLE', `Tag ${describeNewer(evidence)}${isGone ? `; ${digest.message}` : ''}`)
+  }
   if (!newer.seen) return unknown(`${newer.message}${lastSeen(check)}`)
   if (evidence.isUpdateAvailable === null) return unknown(`${newer.value.gap?.message}${lastSeen(check)}`)
   if (digestFailure(digest) !== null) return unknown(`${evidence.digestMessage}${lastSeen(check)}`)

@@ -116,6 +116,12 @@ suite('image-update guard', () => {
       'Tag 15.12 is newer than 15.4 (minor)'
     ],
     [
+      'tells of a newer tag that the running one is gone: a new node cannot pull it',
+      { digest: unseen('not_found', 'ghcr.io/shop/app:15.4 does not exist (MANIFEST_UNKNOWN)'), newer: list(MINOR) },
+      'UPDATE_AVAILABLE',
+      'Tag 15.12 is newer than 15.4 (minor); ghcr.io/shop/app:15.4 does not exist (MANIFEST_UNKNOWN)'
+    ],
+    [
       'is UPDATE_AVAILABLE though the digest cannot be read',
       { digest: down, newer: list(MINOR) },
       'UPDATE_AVAILABLE',
