@@ -32,7 +32,8 @@ function countsOf(scene: Scene): Record<'updated' | 'ready' | 'available' | 'old
 
 /**
  * The pods that keep a rollout from going on, at most five: new ones that are not ready, else old ones, and those being
- * deleted. Old ones that are not ready come first, for an ordered StatefulSet replaces no other before them.
+ * deleted. Old ones that are not ready come before others, for an ordered StatefulSet replaces no other before them. A
+ * pod with a reason comes first: it is in the way, and not only next.
  */
 export function findAwaitedPods({ pods, workload }: Scene, container: string): readonly AwaitedPod[] {
   if (pods === null) return []
@@ -44,7 +45,8 @@ export function findAwaitedPods({ pods, workload }: Scene, container: string): r
     workload.kind !== 'Deployment' || (workload.strategy.type === 'Recreate' && pods.updated.length === 0)
   const ending = isWaiting ? pods.leaving : []
   const awaited = [...(unready.length > 0 ? unready : old), ...ending.filter(pod => !pods.old.includes(pod))]
-  return awaited.slice(0, MOST_PODS).map((pod: Pod) => ({
+  const byReason = awaited.toSorted((a, b) => Number(reasonOf(a) === '') - Number(reasonOf(b) === ''))
+  return byReason.slice(0, MOST_PODS).map((pod: Pod) => ({
     name: shown(pod.name),
     node: shown(pod.node),
     imageTag: tagOf(pod.containers.find(({ name }) => name === container)?.image ?? ''),

@@ -42,6 +42,17 @@ suite('what the rollout guard says', () => {
       `Rollout under way: 0 of 3 pods updated, ${'x'.repeat(200)}: no\ufffd signature`,
       'info'
     ],
+    ...(['StatefulSet', 'DaemonSet'] as const).map(kind => [
+      `of a pod of a ${kind} that does not end, before those that are next`,
+      {
+        kind,
+        status: { updated: 0, ready: 1 },
+        pods: [pod(1, { name: 'web-0' }), pod(1, { name: 'web-1', terminatesAt: ago(60) })],
+        target: { rolloutDeadlineMs: 0 }
+      },
+      'Rollout is stuck: 0 of 3 pods updated, web-1: Terminating',
+      'warning'
+    ]),
     [
       'of an old pod of Recreate that does not end',
       {

@@ -229,14 +229,14 @@ suite('pods that are awaited', () => {
     })
   }
 
-  test('are those that end, of a StatefulSet', () => {
+  test('are first those that end, of a StatefulSet', () => {
     const pods = [pod(1, { name: 'web-0' }), pod(1, { name: 'web-1', terminatesAt: ago(1) }), pod(2, { name: 'web-2' })]
     const { awaitedPods } = judge({ kind: 'StatefulSet', pods }).evidence
     assert.deepEqual(
       awaitedPods.map(({ name, reason }) => [name, reason]),
       [
-        ['web-0', ''],
-        ['web-1', 'Terminating']
+        ['web-1', 'Terminating'],
+        ['web-0', '']
       ]
     )
   })
