@@ -37,6 +37,8 @@ interface Running {
   readonly image: string
   /** The same for two spellings of one reference. */
   readonly reference: string
+  /** Of the reference, its tag and digest. */
+  readonly version: string
   /** Empty: not comparable. */
   readonly digest: string
   /** Digests are compared only within one of these. */
@@ -55,10 +57,19 @@ function mixtureOf(pods: readonly Pod[], container: string): Mixture {
   )
   return {
     container: shown(container),
-    references: countDistinct(running.map(({ reference }) => reference)),
+    references: countReferences(running),
     digests: Math.max(0, ...digests),
     variants: variantsOf(running)
   }
+}
+
+// A webhook may have some pods pull through a mirror: the same tag and digest, from another repository.
+function countReferences(running: readonly Running[]): number {
+  const pulled = running.filter(({ digest }) => digest !== '')
+  const contentOf = ({ version, digest }: Running): string => `${version} ${digest}`
+  const firstOf = new Map(pulled.toReversed().map(one => [contentOf(one), one.reference]))
+  const same = new Map(pulled.map(one => [one.reference, firstOf.get(contentOf(one))]))
+  return countDistinct(running.map(({ reference }) => same.get(reference) ?? reference))
 }
 
 /**
@@ -75,6 +86,7 @@ function toRunning(pod: Pod, { image, digest, runtime }: PodContainer): Running 
     pod: shown(pod.name),
     image,
     reference: reference === null ? image : printImageReference(reference),
+    version: `${reference?.tag ?? ''}@${reference?.digest ?? ''}`,
     digest: isComparable ? digest : '',
     realm: isIndex ? runtime : `${runtime} ${pod.architecture}`
   }

@@ -47,6 +47,31 @@ suite('the images that run after a rollout', () => {
       running({ image: 'nginx:1' }, { image: 'docker.io/library/nginx:1' }),
       'STABLE'
     ],
+    [
+      'are the same where a webhook has one of two pods pull through a mirror',
+      running({ image: 'nginx:1', digest: A }, { image: 'mirror.test/nginx:1', digest: A }),
+      'STABLE'
+    ],
+    [
+      'are the same while another pod still pulls through either',
+      running(
+        { image: 'nginx:1', digest: A },
+        { image: 'mirror.test/nginx:1', digest: A },
+        { image: 'nginx:1', digest: '' },
+        { image: 'mirror.test/nginx:1', digest: '' }
+      ),
+      'STABLE'
+    ],
+    [
+      'are mixed where the mirror has another one',
+      running({ image: 'nginx:1', digest: A }, { image: 'mirror.test/nginx:1', digest: B }),
+      'MIXED'
+    ],
+    [
+      'are mixed by a mirror where nobody knows what it has',
+      running({ image: 'nginx:1', digest: A }, { image: 'mirror.test/nginx:1', digest: '' }),
+      'MIXED'
+    ],
     ['may be no references at all', running({ image: 'Not An Image' }, { image: 'Not An Image' }), 'STABLE'],
     [
       'are compared on containerd whatever the architecture',
