@@ -2,7 +2,7 @@ import type { Culprit, MissingFact } from '../../domain/diagnosis.ts'
 import { shortDigest } from '../../domain/image-reference.ts'
 import type { DebugReport } from '../../domain/probe.ts'
 import type { HeldReason } from '../../domain/rollout.ts'
-import { shown } from '../../domain/text.ts'
+import { printable, shown } from '../../domain/text.ts'
 import type { OddPods } from './odd-pods.ts'
 import type { Scene } from './scene.ts'
 
@@ -126,11 +126,16 @@ function describeEndpoint(scene: Scene): string {
     `No usable report: ${report?.seen === false ? report.message : ''}`,
     ...(status?.ready === 0 ? [status.desired === 0 ? 'it is scaled to zero' : 'no pod is ready'] : []),
     ...describeContainers(facts),
-    ...(rollout?.status === 'STUCK' ? [rollout.message] : []),
+    // The message of a rollout that is stuck says it itself.
+    ...(rollout?.status === 'STUCK' ? [rollout.message] : status?.ready === 0 ? describeUnmade(status.failure) : []),
     ...(isSaid
       ? [`at their own addresses ${witnesses(scene)} report ${named(pods.common, target)}, which is deployed`]
       : [])
   ].join('; ')
+}
+
+function describeUnmade(failure: string): readonly string[] {
+  return failure === '' ? [] : [`pods cannot be created: ${printable(failure)}`]
 }
 
 /** On a Docker host, which counts no ready pods: why no container can answer; empty: one can, or it is not known. */

@@ -60,11 +60,13 @@ function describeUnmade(scene: Scene): string {
   return `${missing} ${missing === 1 ? 'pod is' : 'pods are'} not created: the events of the ${kind} say why`
 }
 
-function describeEnd({ held, running }: RolloutEvidence, { workload }: Scene): string {
+function describeEnd({ held, running }: RolloutEvidence, { workload, status }: Scene): string {
   if (workload.isBeingDeleted) return 'No rollout is under way: the workload is being deleted'
   const mixture = running.seen ? running.value.mixture : null
   const what = mixture === null ? 'No rollout is under way' : `Pods differ: ${describeMixture(mixture)}`
-  return held === null ? what : `${what}, ${HELD[held]}`
+  // It is no rollout, but whoever misses pods wants to know why.
+  const unmade = status.failure === '' ? '' : `; pods cannot be created: ${printable(status.failure)}`
+  return `${what}${held === null ? '' : `, ${HELD[held]}`}${unmade}`
 }
 
 function describeMixture({ container, references, digests, variants }: Mixture): string {

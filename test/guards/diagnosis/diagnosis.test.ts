@@ -465,6 +465,16 @@ suite('diagnosis', () => {
       'endpoint: No usable report: HTTP 503; no pod is ready'
     ],
     [
+      'the endpoint, where no pod can be created',
+      {
+        fails: 'HTTP 503',
+        facts: {
+          workload: seen(aWorkload({ status: seen({ ...NONE_READY.value, failure: 'exceeded quota: q' }) }))
+        }
+      },
+      'endpoint: No usable report: HTTP 503; no pod is ready; pods cannot be created: exceeded quota: q'
+    ],
+    [
       'the endpoint, where the workload is scaled to zero',
       { fails: 'HTTP 503', facts: { workload: seen(aWorkload({ image: 'app:v2', status: NONE_WANTED })) } },
       'endpoint: No usable report: HTTP 503; it is scaled to zero'

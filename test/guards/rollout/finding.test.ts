@@ -19,6 +19,12 @@ suite('what the rollout guard says', () => {
   for (const [rule, wish, message, severity] of [
     ['of what is well', { pods: [pod(2)] }, 'No rollout is under way', 'ok'],
     [
+      'of why pods are missing, though no rollout is under way',
+      { status: { ready: 0, available: 0, failure: 'exceeded quota: q' }, pods: [] },
+      'No rollout is under way; pods cannot be created: exceeded quota: q',
+      'ok'
+    ],
+    [
       'of what goes on',
       { status: HALF, pods: PODS },
       'Rollout under way: 1 of 3 pods updated, web-new: CrashLoopBackOff',
