@@ -44,7 +44,9 @@ function kubernetesCommands(
 ): readonly ExplainedCommand[] {
   const object = `${kind.toLowerCase()}/${name}`
   const { container } = report.workload
-  const [pod] = findingBy(report.findings, 'rollout')?.evidence.awaitedPods ?? []
+  // One without a reason is only the next to be replaced.
+  const pod = findingBy(report.findings, 'rollout')?.evidence.awaitedPods.find(({ reason }) => reason !== '')
+  const recent = ['--since=15m', '--tail=200']
   return [
     check('what the workload runs', 'kubectl', 'get', object, '-n', namespace, '-o', 'wide'),
     check('its conditions and events', 'kubectl', 'describe', object, '-n', namespace),
@@ -54,12 +56,19 @@ function kubernetesCommands(
       'its log',
       ...['kubectl', 'logs', object, '-n', namespace],
       ...(container === null ? [] : ['-c', container]),
-      '--since=15m',
-      '--tail=200'
+      ...recent
     ),
     ...(pod === undefined
       ? []
-      : [check('the pod that the rollout waits for', 'kubectl', 'describe', `pod/${pod.name}`, '-n', namespace)])
+      : [
+          check('the pod that the rollout waits for', 'kubectl', 'describe', `pod/${pod.name}`, '-n', namespace),
+          // Of a workload's pods, kubectl logs takes one that is ready.
+          check(
+            'the log of that pod',
+            ...['kubectl', 'logs', `pod/${pod.name}`, '-n', namespace, '--all-containers', '--prefix'],
+            ...recent
+          )
+        ])
   ]
 }
 

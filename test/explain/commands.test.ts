@@ -130,11 +130,22 @@ suite('commands of an explanation', () => {
     assert.equal(logs, 'kubectl logs deployment/shop -n dev --since=15m --tail=200')
   })
 
-  test('look at the first pod that is awaited', () => {
-    const awaitedPods = ['shop-b', 'shop-a'].map(name => ({ name, node: '', imageTag: '', reason: '' }))
+  test('look at the first pod that is in the way of a rollout, and at its log', () => {
+    const awaited = (name: string, reason: string) => ({ name, node: '', imageTag: '', reason })
+    const awaitedPods = [awaited('shop-b', 'CrashLoopBackOff'), awaited('shop-a', 'CrashLoopBackOff')]
     assert.deepEqual(
       lines(withFindings(aRolloutFinding({ awaitedPods }))).filter(line => line.includes('pod/')),
-      ['kubectl describe pod/shop-b -n dev']
+      [
+        'kubectl describe pod/shop-b -n dev',
+        'kubectl logs pod/shop-b -n dev --all-containers --prefix --since=15m --tail=200'
+      ]
+    )
+    assert.deepEqual(
+      lines(withFindings(aRolloutFinding({ awaitedPods: [awaited('shop-old', '')] }))).filter(line =>
+        line.includes('pod/')
+      ),
+      [],
+      'an old one that is ready'
     )
     assert.deepEqual(
       lines(withFindings()).filter(line => line.includes('pod/')),
