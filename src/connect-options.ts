@@ -1,4 +1,5 @@
 import { getCACertificates } from 'node:tls'
+import { authoritiesIn } from './text/pem.ts'
 
 /** How long each address of a name with several has to answer; Node's quarter of a second gives up on far ones. */
 export const ADDRESS_TIMEOUT_MS = 2_500
@@ -8,7 +9,9 @@ export const ADDRESS_TIMEOUT_MS = 2_500
  * certificate, as curl and Go do. Absent: the usual ones.
  */
 export function trusting(ca: string | undefined) {
-  return ca === undefined ? {} : { ca: [...getCACertificates('default'), ca], allowPartialTrustChain: true }
+  return ca === undefined
+    ? {}
+    : { ca: [...getCACertificates('default'), ...authoritiesIn(ca)], allowPartialTrustChain: true }
 }
 
 /**

@@ -31,6 +31,14 @@ export function certificatesIn(text: string): PemCertificate[] {
   return found
 }
 
+/**
+ * The authorities of a PEM text, each by itself. In one text, OpenSSL would silently stop at the first certificate that
+ * is broken or does not begin a line.
+ */
+export function authoritiesIn(text: string): string[] {
+  return certificatesIn(text).flatMap(({ pem, certificate }) => (certificate === null ? [] : [pem]))
+}
+
 function linesIn(text: string): number {
   return text.split('\n').length - 1
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { suite, test } from 'node:test'
-import { certificatesIn } from '../../src/text/pem.ts'
+import { authoritiesIn, certificatesIn } from '../../src/text/pem.ts'
 import { createAuthority } from '../support/certificates.ts'
 
 suite('certificates of a PEM text', () => {
@@ -35,4 +35,12 @@ suite('certificates of a PEM text', () => {
   })
 
   test('are none where one has no end', () => assert.deepEqual(certificatesIn('-----BEGIN CERTIFICATE-----\n'), []))
+})
+
+suite('authorities of a PEM text', () => {
+  test('are all trusted that can be read, one by one', async () => {
+    const [one, two] = [(await createAuthority()).pem.trim(), (await createAuthority()).pem.trim()]
+    const broken = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+    assert.deepEqual(authoritiesIn(`${broken}${one}${two}\n${broken}`), [one, two])
+  })
 })

@@ -6,6 +6,7 @@ import type { YamlPath } from '../../files/read-yaml.ts'
 import type { ListenerRules, RateLimit, TlsContext, TlsRules } from '../../http/listener/rules.ts'
 import { parseDuration } from '../../text/durations.ts'
 import { accepted, badInput, type Mistake, refused } from '../../text/mistake.ts'
+import { authoritiesIn } from '../../text/pem.ts'
 import { certificatesFault, keyFault } from '../certificates.ts'
 import { parseWebConfig } from './parse.ts'
 import type { TlsEntry, WebConfigEntry } from './schema.ts'
@@ -95,7 +96,7 @@ function readTls(entry: TlsEntry, folder: string, where: (key: YamlPath) => stri
   const { client_auth_type: auth = 'NoClientCert', client_allowed_sans: sans = null } = entry
   const verifies = auth === 'VerifyClientCertIfGiven' || auth === 'RequireAndVerifyClientCert'
   // Without any, Go trusts every authority that the machine trusts, and so nearly everybody. We trust nobody.
-  const authorities = ca ?? (verifies ? [] : undefined)
+  const authorities = ca === undefined ? (verifies ? [] : undefined) : authoritiesIn(ca).join('\n')
   const context = toContext(entry, { cert, key, ...(authorities === undefined ? {} : { ca: authorities }) })
   const refusal = refusalOf(context)
   if (refusal !== null) return { result: refused([badInput(`${where([])}: ${refusal}`)]), files }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ADDRESS_TIMEOUT_MS } from '../../connect-options.ts'
 import { readPemFile } from '../../files/read-text.ts'
 import { textAt } from '../../text/json.ts'
+import { authoritiesIn } from '../../text/pem.ts'
 import { openExchange } from '../exchange.ts'
 import { EngineError, type EngineFailure } from './failure.ts'
 
@@ -133,7 +134,7 @@ function readCertificates({ folder, isVerified }: NonNullable<EngineOptions['tls
   const own = { cert: read('cert.pem'), key: read('key.pem') }
   // The certificate that signed the engine's is trusted, no matter who signed it; Docker's own clients do the same.
   return isVerified
-    ? { ...own, ca: read('ca.pem'), allowPartialTrustChain: true }
+    ? { ...own, ca: authoritiesIn(read('ca.pem')), allowPartialTrustChain: true }
     : { ...own, rejectUnauthorized: false }
 }
 

@@ -7,7 +7,7 @@ import { ADDRESS_TIMEOUT_MS } from '../../connect-options.ts'
 import type { Clock } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
 import { type JsonObject, valueAt } from '../../text/json.ts'
-import { certificatesIn } from '../../text/pem.ts'
+import { authoritiesIn } from '../../text/pem.ts'
 import {
   type Credentials,
   type CredentialsOptions,
@@ -189,7 +189,7 @@ function readAuthorities(cluster: Entry): string {
     throw misconfigured(`${cluster.title}: ${both}; drop insecure-skip-tls-verify`)
   }
   // OpenSSL silently accepts text without a certificate, and then trusts nobody.
-  if (certificatesIn(pem).some(({ certificate }) => certificate !== null)) return pem
+  if (authoritiesIn(pem).length > 0) return pem
   throw misconfigured(`${cluster.title}: certificate-authority holds no certificate`)
 }
 
@@ -197,7 +197,7 @@ function createContext(ca: string, { cert, key }: Credentials, who: string): Sec
   try {
     return createSecureContext({
       // The certificate that signed the server's is trusted, no matter who signed it; Go and curl do the same.
-      ...(ca === '' ? {} : { ca, allowPartialTrustChain: true }),
+      ...(ca === '' ? {} : { ca: authoritiesIn(ca), allowPartialTrustChain: true }),
       ...(cert === '' ? {} : { cert, key })
     })
   } catch (error) {

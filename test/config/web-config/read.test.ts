@@ -33,6 +33,7 @@ function read(t: TestContext, text: string) {
     ['early.crt', early.cert],
     ['early.key', early.key],
     ['one-valid.pem', expired.cert + authority],
+    ['same-line.pem', expired.cert.trim() + authority],
     ['web.yaml', text]
   ] as const) {
     writeFileSync(join(folder, name), content)
@@ -154,6 +155,14 @@ suite('a web config warns of a certificate out of its time', () => {
   ] as const) {
     test(rule, t => assert.deepEqual(read(t, `tls_server_config: {${text}}`).warnings, expected))
   }
+})
+
+test('authorities of clients are told apart where one ends on the line of the next, as cat leaves them', t => {
+  const { rules } = read(
+    t,
+    `tls_server_config: {${FILES}, client_auth_type: RequireAndVerifyClientCert, client_ca_file: same-line.pem}`
+  )
+  assert.equal(String(rules.tls?.context.ca).match(/^-----BEGIN CERTIFICATE-----$/gm)?.length, 2)
 })
 
 suite('clients of a web config without client_ca_file', () => {

@@ -441,6 +441,18 @@ suite('TLS of the gate', () => {
     assert.equal(answerOf(await clientOf(t, { url, caFile }).get('/')).body, 'secure')
   })
 
+  test('trusts an authority that follows another one on the same line', async t => {
+    const authority = await createAuthority()
+    const caFile = join(temporaryFolder(t), 'ca')
+    writeFileSync(caFile, (await createAuthority('another')).pem.trim() + authority.pem)
+    const server = serveTls(
+      await authority.issue({ names: ['127.0.0.1'] }),
+      (_, response) => void response.end('secure')
+    )
+    const url = (await running(t, server)).replace('http:', 'https:')
+    assert.equal(answerOf(await clientOf(t, { url, caFile }).get('/')).body, 'secure')
+  })
+
   test('says how to trust a certificate', async t => {
     const certificate = await selfSigned({ names: ['127.0.0.1'] })
     const url = await running(

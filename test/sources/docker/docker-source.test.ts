@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -436,6 +436,14 @@ suite('docker source over TCP', () => {
   test('takes the one that ca.pem has signed, even if ca.pem is not a root', async t => {
     const issuing = await (await createAuthority('root')).issueAuthority('issuing')
     const { folder, port } = await startTlsEngine(t, issuing)
+    const source = await readTls(t, port, { folder, isVerified: true })
+    assert.equal(source.snapshot().find(WEB).seen, true)
+  })
+
+  test('takes the one that ca.pem has signed, even if another one ends on the same line', async t => {
+    const { folder, port } = await startTlsEngine(t)
+    const path = join(folder, 'ca.pem')
+    writeFileSync(path, (await createAuthority('another')).pem.trim() + readFileSync(path, 'utf8'))
     const source = await readTls(t, port, { folder, isVerified: true })
     assert.equal(source.snapshot().find(WEB).seen, true)
   })

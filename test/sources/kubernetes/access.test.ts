@@ -281,7 +281,7 @@ suite('a client certificate that cannot be used', () => {
   }
 })
 
-suite('the certificate of the API server', () => {
+suite('the certificate of the API server', async () => {
   const untrusted =
     'Kubernetes API server: its certificate is not signed by the CA in the configuration, or by a public one where it has none'
 
@@ -306,6 +306,16 @@ suite('the certificate of the API server', () => {
     const { root } = await createChain()
     assert.deepEqual(await readFrom(t, kubeConfigFor({ ...server, caPem: `subject=CN\n${root}\n${server.caPem}` })), [])
   })
+
+  for (const [where, before] of [
+    ['after one that is broken, as by kubectl', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
+    ['on the line where another one ends', (await createChain()).root.trim()]
+  ] as const) {
+    test(`is trusted ${where}`, async t => {
+      const server = await startServer(t)
+      assert.deepEqual(await readFrom(t, kubeConfigFor({ ...server, caPem: before + server.caPem })), [])
+    })
+  }
 
   test('is for the name that the configuration says', async t => {
     const server = await startServer(t)
