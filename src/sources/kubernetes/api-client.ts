@@ -4,7 +4,7 @@ import { pipeline, type Readable } from 'node:stream'
 import { constants, createGunzip } from 'node:zlib'
 import pLimit from 'p-limit'
 import { untilAborted } from '../../connect-options.ts'
-import { textAt } from '../../text/json.ts'
+import { parseJson, textAt } from '../../text/json.ts'
 import type { Access } from './access.ts'
 import { ApiError, isConnectionLost, isOfTls, statusOf } from './failure.ts'
 import { describeProxy } from './proxy.ts'
@@ -75,7 +75,7 @@ export function createApiClient(readAccess: () => Promise<Access>, timeLimits: T
         timeout.pause()
         return await inTurn(async () => {
           timeout.start(timeLimits.pageTimeoutMs)
-          return parseJson(await readText(response, MAX_BODY_LENGTH))
+          return jsonOf(await readText(response, MAX_BODY_LENGTH))
         })
       } catch (error) {
         throw asApiError(timeout.reasonOf(error))
@@ -122,16 +122,22 @@ function send(url: URL, options: https.RequestOptions, accept: string): Promise<
 
 async function readFailure(response: IncomingMessage, retryAfterMaxMs: number): Promise<ApiError> {
   // The status line is news enough: what keeps the body from being read does not matter.
-  const status = await readText(response, MAX_STATUS_LENGTH)
-    .then(parseJson)
-    .catch(() => null)
+  const text = await readText(response, MAX_STATUS_LENGTH).catch(() => '')
+  const status = parseJson(text)
   return new ApiError({
     kind: 'status',
     code: response.statusCode ?? 0,
-    message: textAt(status, 'message'),
+    message: status === undefined ? wordsOf(response, text) : textAt(status, 'message'),
     ...(textAt(status, 'kind') === 'Status' ? {} : { isForeign: true }),
     retryAfterMs: retryAfterMs(response.headers['retry-after'], retryAfterMaxMs)
   })
+}
+
+/** What a person can use of an answer that is no JSON; empty: nothing. */
+function wordsOf({ headers: { location = '' } }: IncomingMessage, text: string): string {
+  if (location !== '') return `a redirect to ${location.split(/[?#]/, 1)[0]}`
+  const [line = ''] = text.trim().split('\n', 1)
+  return line.startsWith('<') ? '' : line.trim()
 }
 
 /** A body, piece by piece. Nobody asked for gzip, but some proxies compress whatever goes through them. */
@@ -152,10 +158,8 @@ async function readText(response: IncomingMessage, maxLength: number): Promise<s
   return text
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new ApiError({ kind: 'not_kubernetes' }, cause)
-  }
+function jsonOf(text: string): unknown {
+  const value = parseJson(text)
+  if (value === undefined) throw new ApiError({ kind: 'not_kubernetes' })
+  return value
 }

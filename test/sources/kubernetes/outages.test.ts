@@ -172,6 +172,17 @@ suite('while the API server cannot be read', () => {
       `HTTP 500 to list ${NAME}: etcd is gone`
     ],
     ['HTTP 503 without a Status', send('<h1>503</h1>', 503), `HTTP 503 to list ${NAME}`],
+    [
+      'plain HTTP where TLS is spoken',
+      send('Client sent an HTTP request to an HTTPS server.\n', 400),
+      `HTTP 400 to list ${NAME}: Client sent an HTTP request to an HTTPS server.`
+    ],
+    [
+      'a redirect to a login',
+      (_request, response) =>
+        Boolean(response.writeHead(302, { Location: 'https://sso.test/login?state=canary' }).end('Found')),
+      `HTTP 302 to list ${NAME}: a redirect to https://sso.test/login`
+    ],
     ['HTML', send('<html>Please log in</html>'), notJson],
     ['half a list', send('{"kind":"List","items":[{"meta'), notJson],
     ['a list without a version', send('{"kind":"List","items":[]}'), notJson],
