@@ -1,3 +1,4 @@
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net'
 import closeWithGrace from 'close-with-grace'
 import type { Runtime } from './assemble.ts'
 import { readBuildInfo } from './build-info.ts'
@@ -7,6 +8,7 @@ import { IoError } from './commands/io-error.ts'
 import { type Service, serve } from './commands/serve.ts'
 import { ConfigError, configMistakes } from './config/config.ts'
 import { loadConfig } from './config/load-config.ts'
+import { ADDRESS_TIMEOUT_MS } from './connect-options.ts'
 import { printable } from './domain/text.ts'
 import { boundGarbage, makeRoomFor } from './heap.ts'
 import { createLogOutput } from './logging/log-output.ts'
@@ -32,6 +34,9 @@ const complain = (line: string) =>
 process.stderr.on('error', () => {})
 
 boundGarbage()
+
+// Node's agents and the client for SOCKS connect to a proxy by the default, whatever their own options say.
+setDefaultAutoSelectFamilyAttemptTimeout(ADDRESS_TIMEOUT_MS)
 
 // Loaded only where it is used.
 const gateFiles = process.env.GATE_CONFIG ? await import('./gate/config/gate-file.ts') : undefined

@@ -99,6 +99,9 @@ suite('a tunnel that a proxy refuses', () => {
 })
 
 suite('an error of anything else', () => {
+  test('is told even if it has no words, as where both addresses of a SOCKS proxy fail', () =>
+    assert.equal(describeNetworkError(new Error('')), 'connection failed'))
+
   for (const [rule, error, isTls] of [
     ['is not of TLS', Object.assign(new Error('write EPROTO'), { code: 'EPROTO' }), false],
     ['is of TLS by its code', Object.assign(new Error('no'), { code: 'CERT_HAS_EXPIRED' }), true],

@@ -1,7 +1,6 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { join } from 'node:path'
-import { ADDRESS_TIMEOUT_MS } from '../../connect-options.ts'
 import { readPemFile } from '../../files/read-text.ts'
 import { textAt } from '../../text/json.ts'
 import { authoritiesIn } from '../../text/pem.ts'
@@ -111,7 +110,6 @@ function send({ address, tls }: EngineOptions, path: string, signal: AbortSignal
   const headers = { Accept: 'application/json', 'User-Agent': USER_AGENT }
   const request = {
     ...address,
-    autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
     path,
     headers,
     agent: false,

@@ -3,7 +3,6 @@ import https, { type RequestOptions } from 'node:https'
 import { isIP } from 'node:net'
 import { checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
-import { ADDRESS_TIMEOUT_MS } from '../../connect-options.ts'
 import type { Clock } from '../../domain/ports.ts'
 import { shown } from '../../domain/text.ts'
 import { type JsonObject, valueAt } from '../../text/json.ts'
@@ -223,10 +222,7 @@ async function createAgent(server: URL, proxy: ProxyServer | null): Promise<http
     // The proxy resolves names, as in Go: on this side of it, they may mean nothing.
     return new SocksProxyAgent(href.replace(/^socks5:/, 'socks5h:'))
   }
-  const options = {
-    autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
-    ...(href === '' ? {} : { proxyEnv: { HTTP_PROXY: href, HTTPS_PROXY: href } })
-  }
+  const options = href === '' ? {} : { proxyEnv: { HTTP_PROXY: href, HTTPS_PROXY: href } }
   // No TLS session is resumed: Node would not verify the host's name again.
   return server.protocol === 'https:' ? new https.Agent({ ...options, maxCachedSessions: 0 }) : new http.Agent(options)
 }
