@@ -277,8 +277,11 @@ class Connection implements HttpConnection, Dispatcher.DispatchHandler {
       // One dead name server must not look like many dead services.
       return this.#opening?.whyWaiting() ?? unseen('dns', `cannot resolve ${shown(name)}: ${error.message}`)
     }
+    // Only a person can find out whose fault it is.
+    const way = this.#proxy === null ? '' : ` over the proxy ${shown(this.#proxy.url.host)}`
+    if (isTimeout && error === this.#endedBy) return unseen('timeout', `${error.message}${way}`)
     const phase = this.#head === null ? 'waiting' : 'answering'
-    return failureOf(error, { host: this.#name, phase, certificate: null, beginning: this.#beginning })
+    return failureOf(error, { host: `${this.#name}${way}`, phase, certificate: null, beginning: this.#beginning })
   }
 }
 

@@ -205,9 +205,25 @@ suite('a proxy', async () => {
     const { port } = await during(t, listen(server))
     const proxies = rulesOf({ HTTPS_PROXY: `http://127.0.0.1:${port}` })
     const { probe } = startProbing(t, { proxies, timeoutMs: 200 })
-    assert.equal(inShort(await probe('https://shop.example/')), 'timeout: no answer within 200 ms')
+    assert.equal(
+      inShort(await probe('https://shop.example/')),
+      `timeout: no answer within 200 ms over the proxy 127.0.0.1:${port}`
+    )
     await gone.promise
   })
+
+  for (const [rule, answer, expected] of [
+    ['says nothing', '', 'shop.example over the proxy PROXY closed the connection without answering'],
+    ['speaks something else', 'SSH-2.0\r\n', 'malformed HTTP answer from shop.example over the proxy PROXY']
+  ] as const) {
+    test(`that ${rule} where there is no TLS is named beside the endpoint`, async t => {
+      const server = createServer().on('connection', (socket: Socket) => socket.once('data', () => socket.end(answer)))
+      const { port } = await during(t, listen(server))
+      const proxies = rulesOf({ HTTP_PROXY: `http://user:canary@127.0.0.1:${port}` })
+      const said = inShort(await startProbing(t, { proxies }).probe('http://shop.example/'))
+      assert.equal(said, `connect: ${expected.replace('PROXY', `127.0.0.1:${port}`)}`)
+    })
+  }
 
   test('that answers without HTTP is reported as such', async t => {
     const server = createServer().on('connection', (socket: Socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'))

@@ -283,7 +283,8 @@ interface Asked {
 function describe(thrown: unknown, { host, proxy, limitMs }: Asked) {
   const error = thrown instanceof AnswerError ? thrown.cause : thrown
   if (error instanceof Error && error.name === 'TimeoutError') {
-    return { reason: 'timeout' as const, message: `no answer within ${durationInWords(limitMs)}` }
+    const way = proxy === null ? '' : ` over the proxy ${proxy.url.host}`
+    return { reason: 'timeout' as const, message: `no answer within ${durationInWords(limitMs)}${way}` }
   }
   const phase = thrown instanceof AnswerError ? 'answering' : TLS_CODE.test(codeOf(error)) ? 'handshake' : 'waiting'
   const fault = proxy === null ? null : faultOfProxy(error, proxy)

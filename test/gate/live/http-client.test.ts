@@ -287,7 +287,7 @@ suite('the client of the gate', () => {
     const rules = readProxyRules({ https_proxy: proxy })
     assert.ok(rules.ok)
     const client = clientOf(t, { url: 'https://service.example' }, { proxies: rules.value, timeoutMs: 300 })
-    assert.equal(failureOf(await client.get('/metrics')), 'timeout: no answer within 300 ms')
+    assert.equal(failureOf(await client.get('/metrics')), 'timeout: no answer within 300 ms over the proxy HOST')
   })
 })
 
