@@ -15,7 +15,7 @@ import type { Target } from '../domain/target.ts'
 import { SHOWN_LENGTH, shown } from '../domain/text.ts'
 import { copyOf } from '../text/copy-of.ts'
 import { encodingOf } from '../text/encoding.ts'
-import { isJsonObject, parseJson, resolvePointer } from '../text/json.ts'
+import { parseJson, resolvePointer } from '../text/json.ts'
 import { type Answer, BODY_LIMIT, type Head, REPORT_TOO_LARGE } from './reply.ts'
 
 /** How a report is read. */
@@ -209,10 +209,20 @@ function describeText(text: string, isDiscreet: boolean): string {
   const beginning = text.trimStart()
   if (beginning === '') return 'empty body'
   if (beginning.startsWith('<')) return /<!doctype html|<html/i.test(beginning) ? 'an HTML page' : 'markup'
-  // JSON lines, or a program that prints a second document or a notice.
-  const [line = ''] = beginning.split('\n', 1)
-  if (isJsonObject(parseJson(line))) return 'only its first line is'
+  const length = beginning.startsWith('{') ? lengthOfJson(beginning) : null
+  if (length !== null) return `only its first ${length} characters are`
   return isDiscreet ? 'text' : `it begins with ${shown(beginning.slice(0, BEGINNING_LENGTH))}`
+}
+
+// JSON lines, a program that prints a second document or a notice, or the zero byte that ends a text in C. V8 says where the
+// first value ends. `null`: it does not end.
+function lengthOfJson(text: string): string | null {
+  try {
+    JSON.parse(text)
+    return null
+  } catch (error) {
+    return /after JSON at position (\d+)/.exec(String(error))?.[1] ?? null
+  }
 }
 
 function asItIs(text: string): string {

@@ -96,7 +96,19 @@ suite('report', () => {
       'says of JSON lines that more follows the first, which looks right to a person',
       '{"version":"v1"}\n{"version":"v1"}\n',
       'not_json',
-      'not JSON: only its first line is'
+      'not JSON: only its first 17 characters are'
+    ],
+    [
+      'says so of two documents without a line between them',
+      '{\n"version":"v1"}{"version":"v1"}',
+      'not_json',
+      'not JSON: only its first 17 characters are'
+    ],
+    [
+      'says so of the zero byte that ends a text in C',
+      '{"version":"v1"}\0',
+      'not_json',
+      'not JSON: only its first 16 characters are'
     ],
     ['shows text from its first word on', '\n\n oops', 'not_json', 'not JSON: it begins with oops'],
     ['does not read a number where a name must be', '{NaN:1,"version":"v1"}', 'not_json', undefined],
