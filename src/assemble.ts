@@ -28,6 +28,8 @@ import { parseDuration } from './text/durations.ts'
 export interface Runtime extends Pick<SourcesSurroundings, 'environment' | 'manifests'> {
   readonly buildInfo: BuildInfo
   readonly nodeVersion: string
+  /** Aborted when the process exits, for whatever must not outlive it. */
+  readonly exiting: AbortSignal
 }
 
 type FollowedFile =

@@ -51,7 +51,15 @@ function readConfig() {
 }
 
 function readRuntime(): Runtime {
-  return { buildInfo: readBuildInfo(), nodeVersion: process.version, environment: process.env, manifests }
+  const exiting = new AbortController()
+  process.once('exit', () => exiting.abort())
+  return {
+    buildInfo: readBuildInfo(),
+    nodeVersion: process.version,
+    exiting: exiting.signal,
+    environment: process.env,
+    manifests
+  }
 }
 
 async function runServe(): Promise<void> {

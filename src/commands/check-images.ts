@@ -4,7 +4,7 @@ import type { FindingBy } from '../domain/finding.ts'
 import { IMAGE_UPDATE_STATUSES } from '../domain/image-update.ts'
 import { imageFindings, type ServiceReport } from '../domain/report.ts'
 import { renderImageLine } from '../logging/image-line.ts'
-import { NOTHING_READ, remarksOn, UNHEARD } from './check-once.ts'
+import { NOTHING_READ, readSource, remarksOn, UNHEARD } from './check-once.ts'
 import type { CheckFormat } from './check-report.ts'
 import { renderImageTable } from './image-table.ts'
 import { print } from './io-error.ts'
@@ -48,7 +48,7 @@ export async function checkImages(config: Config, options: CheckImagesOptions): 
     }
   )
   progress.show('reading workloads')
-  await source.read(AbortSignal.timeout(checkDeadlineMs))
+  await readSource(source, checkDeadlineMs, runtime)
   // This tells the image source which services there are.
   await checker.rejudge()
   await factSources.images?.read(new AbortController().signal)

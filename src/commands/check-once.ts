@@ -92,8 +92,19 @@ export async function readWorkloads(
   const parts = await assemble(withoutImages, { runtime, signal: new AbortController().signal, ...UNHEARD })
   progress.show('reading workloads')
   // A source that does not answer leaves half of the time to the endpoints.
-  await parts.source.read(AbortSignal.timeout(Math.ceil(config.checkDeadlineMs / 2)))
+  await readSource(parts.source, Math.ceil(config.checkDeadlineMs / 2), runtime)
   return { parts, budgetMs: Math.max(0, config.checkDeadlineMs - (performance.now() - start)) }
+}
+
+/** If the process exits meanwhile, what the source has started, such as a plugin, ends with it. */
+export async function readSource(
+  source: Parts['source'],
+  withinMs: number,
+  { exiting }: Pick<Runtime, 'exiting'>
+): Promise<void> {
+  const end = () => void source.close()
+  exiting.addEventListener('abort', end)
+  await source.read(AbortSignal.timeout(withinMs)).finally(() => exiting.removeEventListener('abort', end))
 }
 
 interface AskOptions {

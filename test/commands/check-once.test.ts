@@ -42,6 +42,7 @@ suite('a look at the services', () => {
     const runtime = {
       buildInfo: { version: 'v1', gitSha: null, buildDate: null },
       nodeVersion: 'v24',
+      exiting: new AbortController().signal,
       environment: env,
       manifests
     }

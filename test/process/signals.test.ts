@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { temporaryFolder } from '../support/files.ts'
-import { run, serveGuard } from '../support/guard-process.ts'
+import { run, serveGuard, startProgram } from '../support/guard-process.ts'
 import { manifests, reporting, startService } from '../support/services.ts'
 import { until } from '../support/until.ts'
 
@@ -63,6 +64,44 @@ suite('a signal that is not for us', () => {
         NODE_OPTIONS: signalWhileLoading(signal)
       })
       assert.deepEqual([code, stderr], [0, ''])
+    })
+  }
+})
+
+suite('a check that is stopped', () => {
+  for (const args of [['check'], ['check', '--images'], ['explain', 'shop']]) {
+    test(`leaves no plugin behind that it waits for: ${args.join(' ')}`, async t => {
+      const folder = temporaryFolder(t)
+      const [KUBECONFIG, TARGETS_FILE, pid] = ['kubeconfig', 'targets', 'pid'].map(name => join(folder, name))
+      const exec = {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        interactiveMode: 'Never',
+        command: 'sh',
+        args: ['-c', `echo $$ > ${pid}; exec sleep 30`]
+      }
+      const config = {
+        'current-context': 'a',
+        contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+        clusters: [{ name: 'a', cluster: { server: 'https://127.0.0.1:1' } }],
+        users: [{ name: 'a', user: { exec } }]
+      }
+      writeFileSync(`${KUBECONFIG}`, JSON.stringify(config))
+      writeFileSync(
+        `${TARGETS_FILE}`,
+        '{ targets: [{ service: shop, namespace: dev, endpoint: "http://127.0.0.1:1" }] }'
+      )
+      const env = { PATH: process.env.PATH ?? '', KUBECONFIG: `${KUBECONFIG}`, TARGETS_FILE: `${TARGETS_FILE}` }
+      const child = startProgram(t, args, { env })
+      const plugin = await until(() => {
+        const number = readFileSync(`${pid}`, 'utf8').trim()
+        assert.match(number, /^\d+$/)
+        return number
+      })
+      child.kill('SIGTERM')
+      assert.deepEqual(await once(child, 'close'), [143, null])
+      // Nobody may be there to ask for its exit code.
+      const state = () => String(spawnSync('ps', ['-o', 'stat=', '-p', plugin]).stdout)
+      await until(() => assert.match(state(), /^(?:Z.*)?\s*$/), { withinMs: 10_000 })
     })
   }
 })
