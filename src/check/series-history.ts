@@ -60,7 +60,7 @@ export function createSeriesHistory(): SeriesHistory {
       followed = selection
       followedAt = now
       prune(now)
-      const held = new Set<string>()
+      const newcomers = new Set<string>()
       const present = Map.groupBy(services.keys(), index => selection.targets[index]?.namespace ?? '')
       for (const [namespace, indexes] of present) {
         const entries = namespaces.get(namespace) ?? new Map<string, Entry>()
@@ -71,11 +71,11 @@ export function createSeriesHistory(): SeriesHistory {
           const entry = { shownAt: now, labels: services[index]?.labels ?? NO_HISTORY }
           const isFree = selection.targets[index]?.origin === 'file' || entries.has(key) || entries.size < most
           if (isFree) entries.set(key, entry)
-          else held.add(key)
+          else newcomers.add(key)
         }
       }
-      tooNew = held
-      return held
+      tooNew = newcomers
+      return newcomers
     }
   }
 }

@@ -39,7 +39,8 @@ export interface LastGood<Value> {
 
 /**
  * Reads a file, and those that it names, and reads them again when one of them changes, until `close`. A broken new
- * version is refused: the last good one stays. A file that is gone is refused like a broken one.
+ * version is refused: the last good one stays. A file that is gone is refused like a broken one. A file of
+ * workloads may be so large that it is read in slices: its source follows the same rule by itself.
  */
 export function followLastGood<Value>(path: string, options: LastGoodOptions<Value>): LastGood<Value> {
   const { follow = followFile } = options

@@ -27,7 +27,10 @@ export interface FileSourceOptions {
   readonly follow?: FollowFile
 }
 
-/** Workloads from a file of manifests. If a new version is broken or missing, the last good one stays. */
+/**
+ * Workloads from a file of manifests. If a new version is broken or missing, the last good one stays, as with
+ * `followLastGood`, which cannot read in slices.
+ */
 export function createFileSource(options: FileSourceOptions): WorkloadSource {
   const { path, manifests, clock, onRefused, follow = followFile } = options
   let snapshot = nothingRead(`${path}: not read yet`)
