@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createChecker } from '../../src/check/checker.ts'
 import type { AnyGuard, FactSources } from '../../src/domain/guard.ts'
 import { unseen } from '../../src/domain/observation.ts'
@@ -84,6 +85,7 @@ suite('checker', () => {
     assert.equal(versionOf(service)?.status, 'UNKNOWN')
     assert.equal(versionOf(service)?.message, 'Not checked yet')
     assert.equal(service?.reported, null)
+    assert.deepEqual(checker.report().fleet, [])
   })
 
   test('has the templates read that a finding would need', async () => {
@@ -457,6 +459,24 @@ suite('checker', () => {
     assert.deepEqual(new Set(Object.values(checkedAt())), new Set([1_005_000]))
   })
 
+  test('judges the answers so far, a second after the first, while a cycle still waits for others', async t => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const { world, checker, statuses } = await setUp({ targets: named('a', 'b') })
+    const late = Promise.withResolvers<ReturnType<typeof aProbe>>()
+    world.probe = ({ service }) => (service === 'a' ? Promise.resolve(aProbe(aReport())) : late.promise)
+    const cycle = checker.cycle()
+    await nextTurn()
+    t.mock.timers.tick(999)
+    await checker.settled()
+    assert.deepEqual(statuses(), { a: 'UNKNOWN', b: 'UNKNOWN' })
+    t.mock.timers.tick(1)
+    await checker.settled()
+    assert.deepEqual(statuses(), { a: 'OK', b: 'UNKNOWN' })
+    late.resolve(TIMED_OUT)
+    await cycle
+    assert.deepEqual(statuses(), { a: 'OK', b: 'ERROR' })
+  })
+
   test('no longer says what kept it from asking once the question has changed', async () => {
     const { world, checker } = await setUp()
     world.probe = async () => ({ ...TIMED_OUT, report: unseen('not_asked', 'too many open files here') })
@@ -501,6 +521,14 @@ suite('checker', () => {
     world.probe = async () => TIMED_OUT
     await checker.cycle({ budgetMs: 500 })
     assert.deepEqual(statuses(), { a: 'ERROR', b: 'UNKNOWN' })
+  })
+
+  test('takes for a failure the timeout of one that waited, but had nine tenths of the time', async () => {
+    const { world, checker, statuses } = await setUp({ targets: named('a', 'b'), concurrency: 1 })
+    world.probeMs = 50
+    world.probe = async () => TIMED_OUT
+    await checker.cycle({ budgetMs: 500 })
+    assert.deepEqual(statuses(), { a: 'ERROR', b: 'ERROR' })
   })
 
   test('does not take for a failure the timeout of one that was begun late, though all are begun at once', async () => {
