@@ -74,7 +74,7 @@ export function describeNetworkError(thrown: unknown): string {
   const ofFile = OWN_FILE.test(code) ? FILE_UNREADABLE : undefined
   const words = WORDS[code] ?? ofFile ?? (error instanceof Error ? describeOpenSslError(error) : undefined)
   if (words !== undefined) return `${words}${whereOf(error)}`
-  // The client for SOCKS keeps only the message of an error that is several, which is empty.
+  // The SOCKS client keeps only the message of an AggregateError, which is empty.
   return shown(withoutUrlSecrets(error instanceof Error ? error.message : String(error))) || 'connection failed'
 }
 
